@@ -1,0 +1,4 @@
+//! assay: the command line.
+#![forbid(unsafe_code)]
+
+fn main() {}

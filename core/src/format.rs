@@ -1,0 +1,62 @@
+//! Serialized formats, recognised by content.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A serialized format recognised by content, never by name alone. Alphabetical.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// GGUF of llama.cpp: metadata, chat template, tensors.
+    Gguf,
+    /// A gzip stream around something else.
+    Gzip,
+    /// `.keras`: a zip of `config.json`, `metadata.json` and weights.
+    Keras,
+    /// The architecture of a Keras model as JSON.
+    KerasConfig,
+    /// `NumPy` `.npy`: one array.
+    Npy,
+    /// `NumPy` `.npz`: a zip of `.npy` members.
+    Npz,
+    /// A Python pickle, protocols 0 to 5.
+    Pickle,
+    /// PyTorch's five pickles and raw storages in one file (before 1.6).
+    PytorchLegacy,
+    /// PyTorch's zip of `data.pkl` and storages.
+    PytorchZip,
+    /// safetensors: a JSON header and raw tensors.
+    Safetensors,
+    /// A tar archive.
+    Tar,
+    /// A zip archive that is nothing more particular.
+    Zip,
+}
+
+impl Format {
+    /// The name in reports and policy.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gguf => "gguf",
+            Self::Gzip => "gzip",
+            Self::Keras => "keras",
+            Self::KerasConfig => "keras-config",
+            Self::Npy => "npy",
+            Self::Npz => "npz",
+            Self::Pickle => "pickle",
+            Self::PytorchLegacy => "pytorch-legacy",
+            Self::PytorchZip => "pytorch-zip",
+            Self::Safetensors => "safetensors",
+            Self::Tar => "tar",
+            Self::Zip => "zip",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,43 @@
+//! The words of assay as types: no input, no output.
+//!
+//! Findings, signature facts and SBOM facts are *facts*; only policy judges; only the guard acts.
+//! What crosses a process lives in [`wire`].
+#![forbid(unsafe_code)]
+
+mod artifact;
+mod coverage;
+mod digest;
+mod evidence;
+mod file_key;
+mod finding;
+mod format;
+mod limits;
+mod load;
+mod location;
+mod mode;
+mod rule;
+mod severity;
+mod text;
+mod time;
+mod verdict;
+pub mod wire;
+
+pub use artifact::{Artifact, ArtifactFile, Source};
+pub use coverage::{Coverage, Gap, GapKind};
+pub use digest::{Digest, DigestError, GitSha1, Sha256};
+pub use evidence::{
+    Claim, ClaimCheck, Evidence, FileCoverage, FileFact, FileState, SbomFact, SbomLevel, SignatureFact,
+    SignatureState,
+};
+pub use file_key::FileKey;
+pub use finding::Finding;
+pub use format::Format;
+pub use limits::Limits;
+pub use load::{Answer, Load, Process};
+pub use location::Location;
+pub use mode::Mode;
+pub use rule::{Rule, RuleId, RuleIdError};
+pub use severity::{Severity, UnknownSeverity};
+pub use text::shown;
+pub use time::Timestamp;
+pub use verdict::{Decision, Reason, Verdict};

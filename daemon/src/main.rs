@@ -1,0 +1,4 @@
+//! assayd: watches, judges, remembers and serves.
+#![forbid(unsafe_code)]
+
+fn main() {}

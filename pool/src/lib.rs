@@ -1,0 +1,1 @@
+//! Starts sandboxed workers, hands them descriptors, and holds them to a deadline.

@@ -1,0 +1,1 @@
+//! Where models come from: cache layouts, OCI registries, webhooks.

@@ -1,0 +1,1 @@
+//! SBOM documents checked against the bytes they describe.

@@ -1,0 +1,117 @@
+//! What one scan has left to spend, shared by all inputs of one file.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use assay_core::Limits;
+
+use crate::{Limit, Stop};
+
+/// Inflated bytes of one member before its ratio is judged: short runs of zeros are honest.
+const RATIO_GRACE: u64 = 16 << 20;
+
+/// Bytes read between two looks at the clock.
+const CLOCK_EVERY: u64 = 1 << 20;
+
+/// What one scan has left to spend.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    deadline: Instant,
+    inflated: Cell<u64>,
+    files: Cell<u64>,
+    since_clock: Cell<u64>,
+}
+
+impl Budget {
+    /// Starts with everything unspent; nothing is read after `deadline`.
+    #[must_use]
+    pub fn new(limits: Limits, deadline: Instant) -> Self {
+        Self { limits, deadline, inflated: Cell::new(0), files: Cell::new(0), since_clock: Cell::new(0) }
+    }
+
+    /// The limits it started with.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Charges work worth reading `bytes`; looks at the clock now and then.
+    ///
+    /// # Errors
+    /// [`Stop::Deadline`] when time has run out.
+    pub fn charge(&self, bytes: u64) -> Result<(), Stop> {
+        let spent = self.since_clock.get().saturating_add(bytes.max(1));
+        if spent < CLOCK_EVERY {
+            self.since_clock.set(spent);
+            return Ok(());
+        }
+        self.since_clock.set(0);
+        if Instant::now() >= self.deadline { Err(Stop::Deadline) } else { Ok(()) }
+    }
+
+    /// Charges one more member and checks how deep it lies.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] for too many members or too many levels.
+    pub fn enter(&self, depth: u32) -> Result<(), Stop> {
+        let files = self.files.get().saturating_add(1);
+        self.files.set(files);
+        if files > self.limits.max_files {
+            return Err(Stop::Limit(Limit::Files));
+        }
+        if depth > self.limits.max_recursion {
+            return Err(Stop::Limit(Limit::Recursion));
+        }
+        self.charge(1)
+    }
+
+    /// Charges `more` inflated bytes of a member that has given `inflated` from `compressed` so far.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] for the total or the ratio, [`Stop::Deadline`].
+    pub fn inflate(&self, more: u64, inflated: u64, compressed: u64) -> Result<(), Stop> {
+        let total = self.inflated.get().saturating_add(more);
+        self.inflated.set(total);
+        if total > self.limits.max_scan_size {
+            return Err(Stop::Limit(Limit::ScanSize));
+        }
+        if inflated > RATIO_GRACE && inflated > compressed.saturating_mul(self.limits.max_ratio) {
+            return Err(Stop::Limit(Limit::Ratio));
+        }
+        self.charge(more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn budget(limits: Limits) -> Budget {
+        Budget::new(limits, Instant::now() + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn a_bomb_stops_at_its_ratio() {
+        let budget = budget(Limits { max_ratio: 100, ..Limits::default() });
+        assert!(budget.inflate(RATIO_GRACE, RATIO_GRACE, 10).is_ok());
+        assert!(matches!(budget.inflate(1, RATIO_GRACE + 1, 10), Err(Stop::Limit(Limit::Ratio))));
+        assert!(budget.inflate(1, RATIO_GRACE + 1, 1 << 20).is_ok());
+    }
+
+    #[test]
+    fn depth_and_members_have_an_end() {
+        let budget = budget(Limits { max_files: 2, max_recursion: 3, ..Limits::default() });
+        assert!(matches!(budget.enter(4), Err(Stop::Limit(Limit::Recursion))));
+        assert!(budget.enter(3).is_ok());
+        assert!(matches!(budget.enter(0), Err(Stop::Limit(Limit::Files))));
+    }
+
+    #[test]
+    fn nothing_is_charged_after_the_deadline() {
+        let budget = Budget::new(Limits::default(), Instant::now());
+        assert!(matches!(budget.charge(CLOCK_EVERY), Err(Stop::Deadline)));
+    }
+}

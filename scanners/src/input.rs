@@ -1,0 +1,332 @@
+//! The bytes of a file or of a member, with their place and their budget.
+
+use std::io::{self, Read};
+
+use assay_core::Location;
+
+use crate::{Budget, Cursor, Limit, Spool, Stop};
+
+/// Bytes copied into the spool at a time.
+const SPOOL_BLOCK: usize = 64 << 10;
+
+/// Random access to the bytes of one file.
+pub trait Bytes {
+    /// Bytes there are.
+    fn size(&self) -> u64;
+
+    /// Reads at `offset` into `buffer`; 0 only at the end or for an empty buffer.
+    ///
+    /// # Errors
+    /// Whatever reading gives.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+impl Bytes for &[u8] {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        let mut rest = self.get(from..).unwrap_or_default();
+        rest.read(buffer)
+    }
+}
+
+/// Which library would load this content. Allow-lists are pinned to it: what is harmless in a torch checkpoint may
+/// not be in a joblib file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loader {
+    /// Not known: `pickle.load` or anything else.
+    Any,
+    /// `numpy.load`: object arrays.
+    Numpy,
+    /// `torch.load`: persistent ids are storages.
+    Torch,
+}
+
+/// The bytes of a file or of a member of one, with their place and their budget.
+pub struct Input<'a> {
+    bytes: &'a (dyn Bytes + 'a),
+    start: u64,
+    size: u64,
+    place: Location,
+    name: String,
+    depth: u32,
+    loader: Loader,
+    budget: &'a Budget,
+    spool: &'a dyn Spool,
+}
+
+impl<'a> Input<'a> {
+    /// A whole file, shown as `name`.
+    #[must_use]
+    pub fn file(name: &str, bytes: &'a (dyn Bytes + 'a), budget: &'a Budget, spool: &'a dyn Spool) -> Self {
+        let (place, size) = (Location::file(name), bytes.size());
+        Self {
+            bytes,
+            start: 0,
+            size,
+            place,
+            name: name.to_owned(),
+            depth: 0,
+            loader: Loader::Any,
+            budget,
+            spool,
+        }
+    }
+
+    /// Bytes there are.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Where these bytes stand, for findings.
+    #[must_use]
+    pub const fn place(&self) -> &Location {
+        &self.place
+    }
+
+    /// The file's or member's own name, unescaped: a hint only.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many containers these bytes lie in.
+    #[must_use]
+    pub const fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Which library would load it.
+    #[must_use]
+    pub const fn loader(&self) -> Loader {
+        self.loader
+    }
+
+    /// The same bytes, seen by another loader.
+    #[must_use]
+    pub fn loaded_by(mut self, loader: Loader) -> Self {
+        self.loader = loader;
+        self
+    }
+
+    /// The budget, for work that reads nothing.
+    #[must_use]
+    pub const fn budget(&self) -> &'a Budget {
+        self.budget
+    }
+
+    /// Reads at `offset` into `buffer`, less than all of it only at the end.
+    ///
+    /// # Errors
+    /// [`Stop::Io`] or [`Stop::Deadline`].
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Stop> {
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..wanted).filter(|rest| !rest.is_empty()) {
+            let at = self.start.saturating_add(offset).saturating_add(filled as u64);
+            match self.bytes.read_at(at, rest)? {
+                0 => break,
+                read => filled = filled.saturating_add(read),
+            }
+        }
+        self.budget.charge(filled as u64)?;
+        Ok(filled)
+    }
+
+    /// At most `max` bytes from `offset` on; fewer at the end.
+    ///
+    /// # Errors
+    /// [`Stop::Io`] or [`Stop::Deadline`].
+    pub fn window(&self, offset: u64, max: usize) -> Result<Vec<u8>, Stop> {
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut window = vec![0; max.min(left)];
+        let read = self.read_at(offset, &mut window)?;
+        window.truncate(read);
+        Ok(window)
+    }
+
+    /// A cursor over at most `max` bytes from `offset` on.
+    #[must_use]
+    pub fn cursor(&self, offset: u64, max: u64) -> Cursor<'_, 'a> {
+        let end = offset.saturating_add(max).min(self.size);
+        Cursor::new(self, offset.min(end), end)
+    }
+
+    /// Another view of the same bytes under the same place, such as a pickle inside a larger file. It is not deeper.
+    #[must_use]
+    pub fn part(&self, offset: u64, size: u64) -> Input<'a> {
+        let offset = offset.min(self.size);
+        Input {
+            start: self.start.saturating_add(offset),
+            size: size.min(self.size.saturating_sub(offset)),
+            place: self.place.clone(),
+            name: self.name.clone(),
+            ..*self
+        }
+    }
+
+    /// A member that is stored as it is: a view, not a copy.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] for too many or too deep members; [`Stop::Malformed`] when it does not lie inside.
+    pub fn member(&self, name: &str, offset: u64, size: u64) -> Result<Input<'a>, Stop> {
+        let depth = self.depth.saturating_add(1);
+        self.budget.enter(depth)?;
+        if offset.checked_add(size).is_none_or(|end| end > self.size) {
+            return Err(Stop::Malformed { what: "member bounds", offset });
+        }
+        let mut member = self.part(offset, size);
+        (member.place, member.name, member.depth) = (self.place.member(name), name.to_owned(), depth);
+        Ok(member)
+    }
+
+    /// Inflates a member into the spool, hands it to `look`, and releases it.
+    ///
+    /// `content` gives the inflated bytes; `consumed` tells how many compressed bytes it has taken so far. When it
+    /// breaks in the middle, `look` still sees what came before, and the break is returned after it.
+    ///
+    /// # Errors
+    /// [`Stop`] of the limits, of the stream, or of `look`.
+    pub fn inflated<R: Read>(
+        &self,
+        name: &str,
+        content: &mut R,
+        consumed: impl Fn(&R) -> u64,
+        look: &mut dyn FnMut(&Input<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let depth = self.depth.saturating_add(1);
+        self.budget.enter(depth)?;
+        let start = self.spool.size();
+        let filled = self.fill_spool(content, consumed, start);
+        let member = Input {
+            bytes: self.spool,
+            start,
+            size: self.spool.size().saturating_sub(start),
+            place: self.place.member(name),
+            name: name.to_owned(),
+            depth,
+            loader: self.loader,
+            budget: self.budget,
+            spool: self.spool,
+        };
+        let looked = if matches!(filled, Err(Stop::Deadline)) { Ok(()) } else { look(&member) };
+        self.spool.release(start)?;
+        looked.and(filled)
+    }
+
+    fn fill_spool<R: Read>(
+        &self,
+        content: &mut R,
+        consumed: impl Fn(&R) -> u64,
+        start: u64,
+    ) -> Result<(), Stop> {
+        let mut block = vec![0; SPOOL_BLOCK];
+        loop {
+            let read = match content.read(&mut block) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                    return Err(Stop::Limit(Limit::Memory("decompression")));
+                }
+                Err(error) => {
+                    let broken = Stop::Malformed { what: "compressed data", offset: consumed(content) };
+                    return Err(error.downcast::<Stop>().unwrap_or(broken));
+                }
+            };
+            self.spool.append(block.get(..read).unwrap_or_default())?;
+            let inflated = self.spool.size().saturating_sub(start);
+            self.budget.inflate(read as u64, inflated, consumed(content))?;
+        }
+    }
+
+    /// Reads the bytes in order, for decoders that take a [`Read`].
+    #[must_use]
+    pub fn reader(&self) -> InputReader<'_, 'a> {
+        InputReader { input: self, offset: 0 }
+    }
+}
+
+/// Reads an input in order and remembers how far it is.
+pub struct InputReader<'i, 'a> {
+    input: &'i Input<'a>,
+    offset: u64,
+}
+
+impl InputReader<'_, '_> {
+    /// Bytes read so far.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl Read for InputReader<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read_at(self.offset, buffer).map_err(|stop| match stop {
+            Stop::Io(error) => error,
+            stop @ (Stop::Malformed { .. }
+            | Stop::Limit(_)
+            | Stop::Deadline
+            | Stop::Encrypted(_)
+            | Stop::Unsupported(_)) => io::Error::other(stop),
+        })?;
+        self.offset = self.offset.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use assay_core::Limits;
+
+    use super::*;
+    use crate::MemorySpool;
+
+    fn budget() -> Budget {
+        Budget::new(Limits::default(), Instant::now() + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn a_member_outside_its_container_is_malformed() {
+        let (budget, spool) = (budget(), MemorySpool::default());
+        let bytes: &[u8] = b"0123456789";
+        let input = Input::file("x", &bytes, &budget, &spool);
+        assert_eq!(input.member("m", 8, 2).unwrap().window(0, 10).unwrap(), b"89");
+        assert!(matches!(input.member("m", 8, 3), Err(Stop::Malformed { offset: 8, .. })));
+        assert!(matches!(input.member("m", u64::MAX, 2), Err(Stop::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_broken_stream_is_still_looked_at_before_its_break() {
+        struct Broken(u32);
+        impl Read for Broken {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                if self.0 > 1 {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+                buffer[..3].copy_from_slice(b"abc");
+                Ok(3)
+            }
+        }
+        let (budget, spool) = (budget(), MemorySpool::default());
+        let bytes: &[u8] = b"";
+        let input = Input::file("x", &bytes, &budget, &spool);
+        let mut seen = Vec::new();
+        let ended = input.inflated("m", &mut Broken(0), |_| 3, &mut |member| {
+            seen = member.window(0, 10)?;
+            Ok(())
+        });
+        assert_eq!(seen, b"abc");
+        assert!(matches!(ended, Err(Stop::Malformed { .. })));
+        assert_eq!(spool.size(), 0, "the spool is released");
+    }
+}

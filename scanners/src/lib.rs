@@ -1,0 +1,59 @@
+//! Static analysis of serialized model formats.
+//!
+//! [`examine`] recognises what a file is by its content and runs every scanner that recognises it; containers call it
+//! again for their members. A scanner reads only through [`Input`] and [`Cursor`], which check bounds and charge the
+//! [`Budget`], and speaks only through [`Report`]. Nothing here runs, imports, unpickles, resolves or downloads.
+//!
+//! A new format is one file in `formats/` and its lines in `formats/mod.rs`.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss
+    )
+)]
+
+mod budget;
+mod cursor;
+mod examine;
+pub mod formats;
+mod input;
+mod probe;
+mod report;
+mod spool;
+mod stop;
+
+pub use budget::Budget;
+pub use cursor::Cursor;
+pub use examine::examine;
+pub use formats::SCANNERS;
+pub use input::{Bytes, Input, Loader};
+pub use probe::Probe;
+pub use report::{Report, Sink};
+pub use spool::{MemorySpool, Spool};
+pub use stop::{Limit, Stop};
+
+use assay_core::{Format, Rule};
+
+/// One format: how to recognise it and what to look for in it.
+pub trait Scanner: Sync {
+    /// The format that is reported when this scanner recognises an input.
+    fn format(&self) -> Format;
+
+    /// Every rule it can hit.
+    fn rules(&self) -> &'static [Rule];
+
+    /// Whether the content can be read as this format by some loader. Names are hints, never proof.
+    fn recognises(&self, probe: &Probe<'_>) -> bool;
+
+    /// Looks through the input and reports what it finds.
+    ///
+    /// # Errors
+    /// [`Stop`] where it could not go on; what was found until then is in the report.
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop>;
+}

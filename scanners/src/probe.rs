@@ -1,0 +1,43 @@
+//! What a format is recognised by.
+
+use crate::{Input, Loader, Stop};
+
+/// Bytes from the start; a pickle's imports and every magic number stand well inside.
+const HEAD: usize = 64 << 10;
+
+/// Bytes from the end; a zip's end record with the longest comment is 65,557.
+const TAIL: usize = (64 << 10) + 22;
+
+/// What a format is recognised by: the first and last bytes, and hints.
+pub struct Probe<'p> {
+    /// The first bytes, at most 64 KiB.
+    pub head: &'p [u8],
+    /// The last bytes, at most 64 KiB + 22; the same as the head for small inputs.
+    pub tail: &'p [u8],
+    /// Bytes there are.
+    pub size: u64,
+    /// The file's or member's own name: a hint, never proof.
+    pub name: &'p str,
+    /// Which library would load it.
+    pub loader: Loader,
+}
+
+impl Probe<'_> {
+    /// Whether the name ends in one of these, ignoring case: `.pkl`.
+    #[must_use]
+    pub fn named(&self, endings: &[&str]) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        endings.iter().any(|ending| name.ends_with(ending))
+    }
+}
+
+/// Reads the ends of an input and shows them to `look`.
+pub(crate) fn probe<T>(input: &Input<'_>, look: impl FnOnce(&Probe<'_>) -> T) -> Result<T, Stop> {
+    let head = input.window(0, HEAD)?;
+    let tail = match usize::try_from(input.size()) {
+        Ok(size) if size == head.len() => None,
+        _ => Some(input.window(input.size().saturating_sub(TAIL as u64), TAIL)?),
+    };
+    let tail = tail.as_deref().unwrap_or(&head);
+    Ok(look(&Probe { head: &head, tail, size: input.size(), name: input.name(), loader: input.loader() }))
+}

@@ -1,0 +1,110 @@
+//! Where scanners say what they found.
+
+use std::collections::BTreeMap;
+
+use assay_core::{Finding, Format, Gap, Location, Rule, shown};
+
+use crate::Stop;
+
+/// Receives facts as soon as they are known, so that nothing is lost if the scan ends badly.
+pub trait Sink {
+    /// A finding.
+    fn finding(&mut self, finding: Finding);
+
+    /// A part that was not looked at to its end.
+    fn gap(&mut self, gap: Gap);
+
+    /// One step of a program inside the file.
+    fn line(&mut self, line: String);
+
+    /// Whether anybody wants [`Sink::line`]; saves the work of writing them.
+    fn wants_lines(&self) -> bool;
+}
+
+/// Where scanners say what they found; counts, caps and passes on.
+pub struct Report<'s> {
+    sink: &'s mut dyn Sink,
+    max_findings: u32,
+    findings: u32,
+    dropped: u64,
+    gaps: u32,
+    formats: Vec<Format>,
+}
+
+impl<'s> Report<'s> {
+    /// Passes everything on to `sink`; findings beyond `max_findings` are counted only.
+    #[must_use]
+    pub fn new(sink: &'s mut dyn Sink, max_findings: u32) -> Self {
+        Self { sink, max_findings, findings: 0, dropped: 0, gaps: 0, formats: Vec::new() }
+    }
+
+    /// A rule hit at `location`. `message` and `detail` are escaped here.
+    pub fn hit(&mut self, rule: &Rule, location: Location, message: &str, detail: &[(&str, &str)]) {
+        if self.findings >= self.max_findings {
+            self.dropped = self.dropped.saturating_add(1);
+            return;
+        }
+        self.findings = self.findings.saturating_add(1);
+        let detail: BTreeMap<_, _> =
+            detail.iter().map(|(key, value)| ((*key).to_owned(), shown(value))).collect();
+        self.sink.finding(Finding {
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            message: shown(message),
+            location,
+            detail,
+            taxonomy: rule.taxonomy.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
+
+    /// A part at `place` was not looked at to its end. Beyond as many as findings, gaps say nothing new.
+    pub fn gap(&mut self, place: &Location, stop: &Stop) {
+        if self.gaps >= self.max_findings {
+            return;
+        }
+        self.gaps = self.gaps.saturating_add(1);
+        let location = stop.offset().map_or_else(|| place.clone(), |offset| place.at(offset));
+        self.sink.gap(Gap { kind: stop.kind(), message: shown(&stop.to_string()), location });
+    }
+
+    /// One step of a program inside the file; `line` is only written when somebody wants it.
+    pub fn line(&mut self, location: &Location, line: impl FnOnce() -> String) {
+        if self.sink.wants_lines() {
+            self.sink.line(format!("{location}: {}", shown(&line())));
+        }
+    }
+
+    /// Whether somebody wants [`Report::line`].
+    #[must_use]
+    pub fn wants_lines(&self) -> bool {
+        self.sink.wants_lines()
+    }
+
+    /// A format was recognised.
+    pub fn recognised(&mut self, format: Format) {
+        if !self.formats.contains(&format) {
+            self.formats.push(format);
+        }
+    }
+
+    /// What was first recognised as `general` turns out to be `particular`.
+    pub fn refined(&mut self, general: Format, particular: Format) {
+        self.formats.retain(|format| *format != particular);
+        match self.formats.iter_mut().find(|format| **format == general) {
+            Some(format) => *format = particular,
+            None => self.formats.push(particular),
+        }
+    }
+
+    /// Formats recognised so far, outermost first.
+    #[must_use]
+    pub fn formats(&self) -> &[Format] {
+        &self.formats
+    }
+
+    /// Findings that were counted and not passed on.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}

@@ -1,0 +1,1 @@
+//! Samples built by code, and the tests that run programs from outside.
