@@ -1,9 +1,10 @@
 //! What assay-worker is asked and what it answers.
 //!
 //! Each frame is a little-endian `u32` length and that many bytes of JSON. A request carries its descriptors
-//! (`SCM_RIGHTS`) on the first byte of the frame, in the order given at each request. The answers to one request are
-//! any number of [`Answer::Progress`], [`Answer::Finding`], [`Answer::Line`] and [`Answer::Gap`], then exactly one of
-//! the others. Findings are sent as they are found, so that nothing is lost when the worker dies.
+//! (`SCM_RIGHTS`) on the first byte of the frame, in the order given at each request. A worker first says
+//! [`Answer::Ready`], once, when its sandbox stands. The answers to one request are any number of
+//! [`Answer::Progress`], [`Answer::Finding`], [`Answer::Line`] and [`Answer::Gap`], then exactly one of the others.
+//! Findings are sent as they are found, so that nothing is lost when the worker dies.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,8 @@ pub struct SbomCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Answer {
+    /// The sandbox stands; requests may come.
+    Ready,
     /// Bytes of the file hashed so far; at most every 16 MiB.
     Progress(u64),
     /// A finding, as soon as it is known.
