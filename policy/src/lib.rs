@@ -1,1 +1,25 @@
-//! From evidence and policy to a verdict, as a pure function.
+//! From evidence and policy to a verdict, as a pure function: no input, no output, no clock.
+//!
+//! The built-in demands ([`scan_verdict`] for one file) always apply. A policy file adds rules; every rule that
+//! matches the artifact's reference applies, and all of them must pass. A verdict's decision is the worst of its
+//! reasons, and an accepted artifact's verdict says what was demanded and met.
+//!
+//! What it does not do: read files (programs read the keys that [`Policy::trusted_keys`] names and hand them to
+//! [`Policy::with_keys`]), except anything from a demand, or know modes.
+#![forbid(unsafe_code)]
+
+mod built_in;
+mod demand;
+mod document;
+mod error;
+mod keys;
+mod policy;
+mod reasons;
+mod rule;
+mod sbom;
+mod signature;
+
+pub use built_in::{format_is_loadable, scan_verdict};
+pub use error::{PolicyError, Problem};
+pub use keys::KeyRef;
+pub use policy::Policy;

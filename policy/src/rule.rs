@@ -1,0 +1,179 @@
+//! One rule of a policy file: which artifacts, and what it demands of them.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use assay_core::{Decision, Evidence, Reason, SbomLevel, Severity};
+
+use crate::built_in;
+use crate::demand::{self, Formats};
+use crate::document::{FormatsTable, RuleTable, SbomTable, ScanTable, SignatureTable};
+use crate::error::{Place, PolicyError, Problem};
+use crate::keys::KeyRef;
+use crate::reasons::Reasons;
+use crate::sbom;
+use crate::signature::SignatureDemand;
+
+/// A rule, parsed.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    name: String,
+    patterns: GlobSet,
+    signature: Option<SignatureDemand>,
+    sbom: Option<SbomLevel>,
+    max_severity: Option<Severity>,
+    formats: Option<Formats>,
+}
+
+impl Rule {
+    /// Checks a rule as written; `offset` is where it starts. Keys it names are added to `keys`.
+    pub(crate) fn parse(
+        table: RuleTable,
+        offset: usize,
+        place: &Place<'_>,
+        keys: &mut Vec<KeyRef>,
+    ) -> Result<Self, PolicyError> {
+        let name = table.name.get_ref().clone();
+        if name.trim().is_empty() || name == built_in::NAME {
+            let fault = if name == built_in::NAME { "reserved" } else { "empty" };
+            let problem = Problem::Name { name, fault };
+            return Err(place.error(table.name.span().start, problem, Some("name what the rule is for")));
+        }
+        let rule = Self {
+            patterns: patterns(&table, place)?,
+            signature: table.signature.map(|table| signature(table, place, keys)).transpose()?,
+            sbom: table.sbom.map(|table| sbom_level(&table, place)).transpose()?,
+            max_severity: table.scan.map(|table| max_severity(&table, place)).transpose()?,
+            formats: table.formats.map(|table| formats(table, place)).transpose()?,
+            name,
+        };
+        let demands = rule.signature.is_some()
+            || rule.sbom.is_some()
+            || rule.max_severity.is_some()
+            || rule.formats.is_some();
+        if demands {
+            return Ok(rule);
+        }
+        let hint = Some("add `signature`, `sbom`, `scan` or `formats`");
+        Err(place.error(offset, Problem::NoDemand { name: rule.name }, hint))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn matches(&self, reference: &str) -> bool {
+        self.patterns.is_match(reference)
+    }
+
+    /// What the rule says of the evidence: each demand that is not met, or that all were.
+    pub(crate) fn decide(&self, evidence: &Evidence, keys: &[KeyRef]) -> Vec<Reason> {
+        let mut all = Vec::new();
+        let mut run = |check: &dyn Fn(&mut Reasons<'_>), met: Option<String>| {
+            let mut reasons = Reasons::new(&self.name);
+            check(&mut reasons);
+            if let (true, Some(message)) = (reasons.good(), met) {
+                reasons.artifact(Decision::Allow, message, None);
+            }
+            all.extend(reasons.finish());
+        };
+        if let Some(demand) = &self.signature {
+            run(&|reasons| demand.check(evidence, keys, reasons), None);
+        }
+        if let Some(level) = self.sbom {
+            run(&|reasons| sbom::check(evidence, level, reasons), None);
+        }
+        if let Some(max) = self.max_severity {
+            run(
+                &|reasons| demand::max_severity(evidence, max, reasons),
+                Some(format!("no finding above {max}")),
+            );
+        }
+        if let Some(formats) = &self.formats {
+            run(&|reasons| formats.check(evidence, reasons), Some("only allowed formats".to_owned()));
+        }
+        all
+    }
+}
+
+fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<GlobSet, PolicyError> {
+    if table.patterns.get_ref().is_empty() {
+        let problem = Problem::Empty { key: "match" };
+        return Err(place.error(table.patterns.span().start, problem, Some("match everything with \"**\"")));
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in table.patterns.get_ref() {
+        // A lone `*` must not cross a `/`: `hf://acme/*` is acme's models and nothing below.
+        match GlobBuilder::new(pattern.get_ref()).literal_separator(true).build() {
+            Ok(glob) => set.add(glob),
+            Err(error) => {
+                let problem =
+                    Problem::Pattern { pattern: pattern.get_ref().clone(), fault: error.kind().to_string() };
+                return Err(place.error(pattern.span().start, problem, None));
+            }
+        };
+    }
+    set.build().map_err(|error| {
+        let problem = Problem::Pattern { pattern: "match".to_owned(), fault: error.kind().to_string() };
+        place.error(table.patterns.span().start, problem, Some("use fewer or shorter patterns"))
+    })
+}
+
+fn signature(
+    table: SignatureTable,
+    place: &Place<'_>,
+    keys: &mut Vec<KeyRef>,
+) -> Result<SignatureDemand, PolicyError> {
+    let start = table.any_of.span().start;
+    let authorities = table.any_of.into_inner();
+    if authorities.is_empty() {
+        let hint = Some("name a key: { kind = \"key\", path = \"/etc/assay/keys/release.pub\" }");
+        return Err(place.error(start, Problem::Empty { key: "any-of" }, hint));
+    }
+    let mut any_of = Vec::new();
+    for authority in authorities {
+        let offset = authority.path.span().start;
+        let path = authority.path.into_inner();
+        if path.is_empty() {
+            return Err(place.error(offset, Problem::Empty { key: "path" }, None));
+        }
+        if !keys.iter().any(|key| key.path() == path) {
+            keys.push(KeyRef::new(&path, place.line(offset)));
+        }
+        any_of.push(path);
+    }
+    Ok(SignatureDemand { any_of, cover: table.cover })
+}
+
+fn sbom_level(table: &SbomTable, place: &Place<'_>) -> Result<SbomLevel, PolicyError> {
+    let (value, fault) = match table.level.get_ref() {
+        level @ (SbomLevel::Document | SbomLevel::Inventory | SbomLevel::Integrity) => return Ok(*level),
+        SbomLevel::Invalid => ("invalid", "demands nothing"),
+        SbomLevel::Bound => ("bound", "is a level that this version does not check"),
+    };
+    let problem = Problem::Value { key: "level", value: value.to_owned(), fault };
+    Err(place.error(table.level.span().start, problem, Some("use document, inventory or integrity")))
+}
+
+/// The worst finding a rule or the defaults tolerate.
+pub(crate) fn max_severity(table: &ScanTable, place: &Place<'_>) -> Result<Severity, PolicyError> {
+    let severity = *table.max_severity.get_ref();
+    if severity < built_in::FAIL_ON {
+        return Ok(severity);
+    }
+    let problem = Problem::Value {
+        key: "max-severity",
+        value: severity.name().to_owned(),
+        fault: "contradicts the built-in demand, which denies high and critical",
+    };
+    Err(place.error(table.max_severity.span().start, problem, Some("use info, low or medium")))
+}
+
+fn formats(table: FormatsTable, place: &Place<'_>) -> Result<Formats, PolicyError> {
+    let start = table.allow.span().start;
+    let allow = table.allow.into_inner();
+    if allow.is_empty() {
+        let hint = Some("allow at least one format, such as \"safetensors\"");
+        return Err(place.error(start, Problem::Empty { key: "allow" }, hint));
+    }
+    Ok(Formats { allow, unrecognised: table.unrecognised })
+}

@@ -1,0 +1,68 @@
+//! The demand for an SBOM that holds to a level.
+
+use std::collections::BTreeMap;
+
+use assay_core::{Decision, Evidence, FileFact, FileState, SbomFact, SbomLevel, SignatureState, shown};
+
+use crate::reasons::{Reasons, names};
+
+const REMEDY: &str = "describe every file in an SBOM: assay sbom generate";
+
+/// Some SBOM of the artifact holds to `level`, and accounts for every file of it.
+pub(crate) fn check(evidence: &Evidence, level: SbomLevel, reasons: &mut Reasons<'_>) {
+    let Some(best) = evidence.sboms.iter().max_by_key(|fact| fact.level) else {
+        return reasons.artifact(Decision::Deny, "no SBOM".to_owned(), Some(REMEDY.to_owned()));
+    };
+    if best.level < level {
+        let why = match best.problems.as_slice() {
+            [] => String::new(),
+            problems => format!(": {}", names(problems.iter().map(String::as_str))),
+        };
+        let message = format!("the SBOM holds to {} only, not to {}{why}", name(best.level), name(level));
+        return reasons.file(Decision::Deny, &best.file, message, Some(REMEDY.to_owned()));
+    }
+    let accounted: BTreeMap<&str, FileState> =
+        best.files.iter().map(|entry| (entry.name.as_str(), entry.state)).collect();
+    let content = evidence.files.iter().filter(|file| !speaks_of_others(file, evidence));
+    for file in content.filter(|file| !holds(accounted.get(file.name.as_str()), level)) {
+        let message = format!("is not accounted for by the SBOM {}", shown(&best.file));
+        reasons.file(Decision::Deny, &file.name, message, Some(REMEDY.to_owned()));
+    }
+    if reasons.good() {
+        let message = format!("{} {} holds to {}", best.format, shown(&best.file), name(best.level));
+        reasons.artifact(Decision::Allow, message, None);
+    }
+}
+
+/// Whether a file's standing is enough for the level.
+fn holds(state: Option<&FileState>, level: SbomLevel) -> bool {
+    match level {
+        SbomLevel::Invalid | SbomLevel::Document => true,
+        SbomLevel::Inventory => match state {
+            Some(FileState::Verified | FileState::Unhashed | FileState::Changed) => true,
+            Some(FileState::Ignored | FileState::Missing | FileState::Unlisted) | None => false,
+        },
+        SbomLevel::Integrity | SbomLevel::Bound => state == Some(&FileState::Verified),
+    }
+}
+
+/// Whether a file is an SBOM or a signature that was checked as one. A file in which a format is recognised is
+/// content, whatever its name.
+fn speaks_of_others(file: &FileFact, evidence: &Evidence) -> bool {
+    let sbom = |fact: &SbomFact| fact.level > SbomLevel::Invalid && fact.file == file.name;
+    let signature = evidence.signatures.iter().any(|fact| match fact.state {
+        SignatureState::Verified | SignatureState::UntrustedSigner => fact.file == file.name,
+        SignatureState::Invalid { .. } => false,
+    });
+    file.formats.is_empty() && (signature || evidence.sboms.iter().any(sbom))
+}
+
+const fn name(level: SbomLevel) -> &'static str {
+    match level {
+        SbomLevel::Invalid => "invalid",
+        SbomLevel::Document => "document",
+        SbomLevel::Inventory => "inventory",
+        SbomLevel::Integrity => "integrity",
+        SbomLevel::Bound => "bound",
+    }
+}
