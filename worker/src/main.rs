@@ -1,4 +1,36 @@
 //! assay-worker: the one program that parses artifacts, in a sandbox.
+//!
+//! It gets its work on descriptor 0, a Unix socket from the program that started it: requests with open descriptors,
+//! answered with facts (`assay_core::wire::worker`). Before it reads the first request it gives up everything it does
+//! not need: see [`sandbox`]. It opens no path, makes no connection, starts no program, and runs nothing it reads.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod answers;
+mod attempt;
+mod hashing;
+mod sandbox;
+mod serve;
+mod spool;
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use anyhow::{Context, bail};
+use assay_core::wire::worker::{Answer, MAX_ANSWER};
+use assay_pool::frame;
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next()) {
+        (None, None) => {}
+        (Some("--attempt"), Some(what)) => return attempt::attempt(&what),
+        _ => bail!(
+            "usage: assay-worker [--attempt open|connect|execute|memory]; it is started by assayd and assay"
+        ),
+    }
+    let descriptor = std::io::stdin().as_fd().try_clone_to_owned().context("taking the socket")?;
+    let mut socket = UnixStream::from(descriptor);
+    sandbox::enter().context("entering the sandbox")?;
+    frame::write(&mut socket, &Answer::Ready, MAX_ANSWER).context("greeting")?;
+    serve::serve(&mut socket)
+}
