@@ -1,0 +1,164 @@
+//! Holds every registered scanner to its promise: a page for each rule, samples that hit and near misses that do not,
+//! and survival of every cut and bit flip of its samples.
+
+mod samples;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use assay_core::{Finding, Format, Gap, Limits, RuleId};
+use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink, examine};
+use samples::{Sample, samples};
+
+/// Every byte of a sample is cut and flipped up to this size; larger ones at this many places.
+const PLACES: usize = 1024;
+
+/// Findings kept per scan.
+const MAX_FINDINGS: u32 = 100;
+
+#[derive(Default)]
+struct Facts {
+    findings: Vec<Finding>,
+    gaps: Vec<Gap>,
+    formats: Vec<Format>,
+}
+
+impl Sink for Facts {
+    fn finding(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    fn line(&mut self, _line: String) {}
+
+    fn wants_lines(&self) -> bool {
+        true
+    }
+}
+
+impl Facts {
+    fn rules(&self) -> BTreeSet<&str> {
+        self.findings.iter().map(|finding| finding.rule.as_str()).collect()
+    }
+}
+
+/// Examines `bytes` as a file called `name`.
+fn facts(name: &str, bytes: &[u8]) -> Facts {
+    let limits = Limits { max_scan_size: 16 << 20, ..Limits::default() };
+    let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
+    let spool = MemorySpool::default();
+    let mut facts = Facts::default();
+    let mut report = Report::new(&mut facts, MAX_FINDINGS);
+    // The deadline's gap is already in the report.
+    let _deadline = examine(&Input::file(name, &bytes, &budget, &spool), &mut report).is_err();
+    let formats = report.formats().to_vec();
+    facts.formats = formats;
+    facts
+}
+
+/// Offsets to cut or flip at: all of them for small samples, evenly spread ones for larger.
+fn places(size: usize) -> impl Iterator<Item = usize> {
+    (0..size).step_by(size.div_ceil(PLACES).max(1))
+}
+
+fn page(rule: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules").join(format!("{rule}.md"));
+    let mut text = String::new();
+    #[expect(clippy::disallowed_methods, reason = "our own documentation")]
+    File::open(path).ok()?.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+#[test]
+fn rule_ids_are_kebab_case_and_mean_one_thing() {
+    let mut known = BTreeMap::new();
+    for scanner in SCANNERS {
+        let mut own = BTreeSet::new();
+        for rule in scanner.rules() {
+            let id = rule.id.as_str();
+            assert!(RuleId::parse(id).is_ok(), "{id} is not kebab-case");
+            assert!(own.insert(id), "{id} stands twice in {}", scanner.format());
+            let before = known.insert(id, (rule.severity, rule.summary));
+            assert!(
+                before.is_none_or(|before| before == (rule.severity, rule.summary)),
+                "{id} means two things"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_its_page() {
+    for rule in SCANNERS.iter().flat_map(|scanner| scanner.rules()) {
+        let id = rule.id.as_str();
+        let Some(page) = page(id) else { panic!("docs/rules/{id}.md is missing") };
+        assert!(page.starts_with(&format!("# {id}\n")), "{id}: the page's title is the id");
+        for part in ["## What it is", "## Why it matters", "## Example", "## What to do", "## References"] {
+            assert!(page.contains(part), "{id}: the page has no part {part:?}");
+        }
+        let severity = format!("Severity: {}", rule.severity.name());
+        assert!(page.to_lowercase().contains(&severity.to_lowercase()), "{id}: the page says {severity:?}");
+    }
+}
+
+#[test]
+fn every_rule_is_hit_and_every_scanner_has_a_near_miss() {
+    let samples = samples();
+    let hit: BTreeSet<&str> = samples.iter().flat_map(|sample| sample.rules.iter().copied()).collect();
+    for scanner in SCANNERS {
+        for rule in scanner.rules() {
+            assert!(hit.contains(rule.id.as_str()), "no sample hits {}", rule.id);
+        }
+        let near_miss =
+            samples.iter().any(|sample| sample.format == scanner.format() && sample.rules.is_empty());
+        assert!(near_miss, "{} has no near miss", scanner.format());
+    }
+}
+
+#[test]
+fn every_sample_hits_exactly_what_it_says() {
+    for Sample { name, file, format, bytes, rules } in samples() {
+        let facts = facts(file, &bytes);
+        let expected: BTreeSet<&str> = rules.iter().copied().collect();
+        assert_eq!(facts.rules(), expected, "{format} sample {name:?}: {:#?}", facts.findings);
+        assert!(facts.formats.contains(&format), "{format} sample {name:?} is {:?}", facts.formats);
+        if rules.is_empty() {
+            assert!(facts.gaps.is_empty(), "{format} near miss {name:?} left {:?}", facts.gaps);
+        }
+    }
+}
+
+/// What is cut is seen to be cut, or is no longer anything that a loader takes: a finding never disappears while the
+/// report still says "recognised, whole, clean".
+#[test]
+fn a_cut_never_makes_a_finding_disappear_silently() {
+    for Sample { name, file, format, bytes, rules } in samples() {
+        for end in places(bytes.len()) {
+            let facts = facts(file, &bytes[..end]);
+            let silent = facts.findings.is_empty() && facts.gaps.is_empty();
+            assert!(
+                rules.is_empty() || !silent || !facts.formats.contains(&format),
+                "{format} sample {name:?} cut at {end} is silently clean"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_never_panics_and_findings_stay_bounded() {
+    for Sample { file, bytes, .. } in samples() {
+        for at in places(bytes.len()) {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << bit;
+                assert!(facts(file, &flipped).findings.len() <= MAX_FINDINGS as usize);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Samples built by code, one list per format. Every byte has a reason; payloads are inert.
+//!
+//! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
+//! registered scanner to them.
+
+use assay_core::Format;
+
+/// One small file, and exactly the rules that hit in it.
+pub(crate) struct Sample {
+    /// What it shows, for failure messages; unique inside its format.
+    pub(crate) name: &'static str,
+    /// The file name the scanner sees.
+    pub(crate) file: &'static str,
+    /// The format whose scanner it is for.
+    pub(crate) format: Format,
+    /// The content.
+    pub(crate) bytes: Vec<u8>,
+    /// Every rule that hits, sorted; empty for a near miss.
+    pub(crate) rules: &'static [&'static str],
+}
+
+/// Every sample of every format.
+pub(crate) fn samples() -> Vec<Sample> {
+    let mut samples: Vec<Sample> = Vec::new();
+    // One line per format: `samples.extend(gguf::samples());`. A format without its line fails the tests.
+    samples.sort_by_key(|sample| sample.format);
+    samples
+}
