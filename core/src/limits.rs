@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What one scan may cost. Reaching any of them is a gap in coverage, never "clean".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Limits {
     /// The largest file that is scanned, bytes; larger ones are still hashed.
     pub max_file_size: u64,

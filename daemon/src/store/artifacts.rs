@@ -1,0 +1,452 @@
+//! Artifacts, their evidence and their verdicts.
+
+use assay_core::wire::api::{ArtifactRow, Holding, Tally, What};
+use assay_core::{Decision, Evidence, FileFact, Sha256, Source, Timestamp, Verdict};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+
+use super::{Store, StoreError, events};
+
+/// An artifact that was judged, with everything the verdict rests on.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    /// The root it is under; the registry for pulled ones.
+    pub(crate) root: String,
+    /// Names, keys and claims of its files as they were judged; empty when it is to be judged again soon.
+    pub(crate) fingerprint: String,
+    /// Which scanner looked.
+    pub(crate) scanner: String,
+    /// The facts.
+    pub(crate) evidence: Evidence,
+    /// Where each file of the evidence lies.
+    pub(crate) files: Vec<JudgedFile>,
+    /// What policy decided.
+    pub(crate) verdict: Verdict,
+}
+
+/// One file of a judged artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JudgedFile {
+    /// Its name in the artifact.
+    pub(crate) name: String,
+    /// Its content, when it could be read.
+    pub(crate) sha256: Option<Sha256>,
+    /// Where it lies; empty for one that was only pulled.
+    pub(crate) path: String,
+}
+
+/// What is stored about an artifact, without its evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// As in [`Judged`].
+    pub(crate) fingerprint: String,
+    /// As in [`Judged`].
+    pub(crate) scanner: String,
+    /// The policy that decided.
+    pub(crate) policy: Sha256,
+    /// What it decided.
+    pub(crate) decision: Decision,
+}
+
+/// Which artifacts are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Page {
+    /// Only these.
+    pub(crate) decision: Option<Decision>,
+    /// After this reference and root.
+    pub(crate) after: Option<(String, String)>,
+    /// At most this many.
+    pub(crate) limit: u32,
+}
+
+impl Store {
+    /// Stores a verdict with its evidence; an event follows when the decision is not the one before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn commit_verdict(&self, judged: &Judged) -> Result<(), StoreError> {
+        let evidence = serde_json::to_string(&judged.evidence)?;
+        let verdict = serde_json::to_string(&judged.verdict)?;
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let reference = &judged.evidence.reference;
+        let before = decision(&transaction, reference, &judged.root)?;
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO artifacts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute((
+                reference,
+                &judged.root,
+                judged.evidence.source.scheme(),
+                &judged.fingerprint,
+                &judged.scanner,
+                judged.verdict.policy.to_string(),
+                judged.verdict.decision.name(),
+                count(judged.evidence.files.len()),
+                judged
+                    .evidence
+                    .files
+                    .iter()
+                    .fold(0_u64, |sum, file| sum.saturating_add(file.size))
+                    .cast_signed(),
+                judged.verdict.at.as_millis(),
+                evidence,
+                verdict,
+            ))?;
+        replace_holdings(&transaction, judged)?;
+        let decision = judged.verdict.decision;
+        if before != Some(decision) {
+            let what = What::Verdict { reference: reference.clone(), decision, before };
+            events::append(&transaction, judged.verdict.at, &what)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// How an artifact stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn standing(&self, reference: &str, root: &str) -> Result<Option<Standing>, StoreError> {
+        let row = {
+            let connection = self.lock();
+            let sql = "SELECT fingerprint, scanner, policy, decision FROM artifacts
+                       WHERE reference = ?1 AND root = ?2";
+            let mut query = connection.prepare_cached(sql)?;
+            query
+                .query_row([reference, root], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+                })
+                .optional()?
+        };
+        let Some((fingerprint, scanner, policy, decision)) = row else { return Ok(None) };
+        let policy = policy.parse().map_err(|_| StoreError::Malformed("digest"))?;
+        Ok(Some(Standing { fingerprint, scanner, policy, decision: parse_decision(&decision)? }))
+    }
+
+    /// The evidence and verdict of an artifact.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn evidence(
+        &self,
+        reference: &str,
+        root: &str,
+    ) -> Result<Option<(Evidence, Verdict)>, StoreError> {
+        let row: Option<(String, String)> = {
+            let connection = self.lock();
+            let sql = "SELECT evidence, verdict FROM artifacts WHERE reference = ?1 AND root = ?2";
+            let mut query = connection.prepare_cached(sql)?;
+            query.query_row([reference, root], |row| Ok((row.get(0)?, row.get(1)?))).optional()?
+        };
+        let Some((evidence, verdict)) = row else { return Ok(None) };
+        Ok(Some((serde_json::from_str(&evidence)?, serde_json::from_str(&verdict)?)))
+    }
+
+    /// Forgets an artifact that is no longer there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn forget_artifact(&self, reference: &str, root: &str) -> Result<(), StoreError> {
+        self.lock().execute("DELETE FROM artifacts WHERE reference = ?1 AND root = ?2", [reference, root])?;
+        Ok(())
+    }
+
+    /// References of the artifacts stored for a root.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn references(&self, root: &str) -> Result<Vec<String>, StoreError> {
+        let connection = self.lock();
+        let mut query = connection.prepare_cached("SELECT reference FROM artifacts WHERE root = ?1")?;
+        let rows = query.query_map([root], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether at least one artifact under `root` that holds this content is accepted by `policy`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn is_accepted(
+        &self,
+        sha256: &Sha256,
+        root: &str,
+        policy: &Sha256,
+    ) -> Result<bool, StoreError> {
+        let connection = self.lock();
+        let sql = "SELECT EXISTS (SELECT 1 FROM holdings JOIN artifacts USING (reference, root)
+                   WHERE sha256 = ?1 AND root = ?2 AND policy = ?3 AND decision <> 'deny')";
+        let mut query = connection.prepare_cached(sql)?;
+        Ok(query.query_row((sha256.to_string(), root, policy.to_string()), |row| row.get(0))?)
+    }
+
+    /// One page of artifacts, ordered by reference and root.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn artifacts(&self, page: &Page) -> Result<Vec<(ArtifactRow, String)>, StoreError> {
+        let rows = {
+            let connection = self.lock();
+            let sql = "SELECT reference, source, decision, files, bytes, judged_at, root FROM artifacts
+                       WHERE (reference, root) > (?1, ?2) AND (?3 IS NULL OR decision = ?3)
+                       ORDER BY reference, root LIMIT ?4";
+            let mut query = connection.prepare_cached(sql)?;
+            let (reference, root) = page.after.clone().unwrap_or_default();
+            let rows =
+                query.query_map((reference, root, page.decision.map(Decision::name), page.limit), raw_row)?;
+            rows.collect::<Result<Vec<_>, _>>()?
+        };
+        rows.into_iter().map(artifact_row).collect()
+    }
+
+    /// How many artifacts have each decision.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn tally(&self) -> Result<Tally, StoreError> {
+        let connection = self.lock();
+        let mut query =
+            connection.prepare_cached("SELECT decision, count(*) FROM artifacts GROUP BY decision")?;
+        let mut rows = query.query([])?;
+        let mut tally = Tally::default();
+        while let Some(row) = rows.next()? {
+            let count = row.get::<_, i64>(1)?.cast_unsigned();
+            match parse_decision(&row.get::<_, String>(0)?)? {
+                Decision::Allow => tally.allow = count,
+                Decision::Warn => tally.warn = count,
+                Decision::Deny => tally.deny = count,
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Where a content lies, at most `limit` paths.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn paths_of(&self, sha256: &Sha256, limit: u32) -> Result<Vec<String>, StoreError> {
+        let connection = self.lock();
+        let sql =
+            "SELECT DISTINCT path FROM holdings WHERE sha256 = ?1 AND path <> '' ORDER BY path LIMIT ?2";
+        let mut query = connection.prepare_cached(sql)?;
+        let rows = query.query_map((sha256.to_string(), limit), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The artifacts that hold a content, with the root each is under and the file's facts there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn holdings(
+        &self,
+        sha256: &Sha256,
+        limit: u32,
+    ) -> Result<Vec<(Holding, String, Option<FileFact>)>, StoreError> {
+        let rows: Vec<(String, String, String, String, String)> = {
+            let connection = self.lock();
+            let sql = "SELECT reference, name, verdict, root, evidence FROM holdings
+                       JOIN artifacts USING (reference, root) WHERE sha256 = ?1 ORDER BY reference, root, name LIMIT ?2";
+            let mut query = connection.prepare_cached(sql)?;
+            let rows = query.query_map((sha256.to_string(), limit), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let whole = |(reference, name, verdict, root, evidence): (String, String, String, String, String)| {
+            let evidence: Evidence = serde_json::from_str(&evidence)?;
+            let fact = evidence.files.into_iter().find(|file| file.name == name);
+            Ok((Holding { reference, name, verdict: serde_json::from_str(&verdict)? }, root, fact))
+        };
+        rows.into_iter().map(whole).collect()
+    }
+
+    /// The content last judged at a path.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn content_at(&self, path: &str) -> Result<Option<Sha256>, StoreError> {
+        let connection = self.lock();
+        let sql = "SELECT sha256 FROM holdings WHERE path = ?1 AND sha256 IS NOT NULL LIMIT 1";
+        let mut query = connection.prepare_cached(sql)?;
+        let sha256: Option<String> = query.query_row([path], |row| row.get(0)).optional()?;
+        sha256.map(|text| text.parse().map_err(|_| StoreError::Malformed("digest"))).transpose()
+    }
+
+    /// References that hold nothing but end in this manifest digest: `oci://host/repo@sha256:<digest>`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn by_manifest(&self, digest: &Sha256) -> Result<Vec<Holding>, StoreError> {
+        let rows: Vec<(String, String)> = {
+            let connection = self.lock();
+            let sql = "SELECT reference, verdict FROM artifacts WHERE source = 'oci' AND reference LIKE ?1";
+            let mut query = connection.prepare_cached(sql)?;
+            let rows =
+                query.query_map([format!("%@sha256:{digest}")], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let whole = |(reference, verdict): (String, String)| {
+            Ok(Holding { reference, name: String::new(), verdict: serde_json::from_str(&verdict)? })
+        };
+        rows.into_iter().map(whole).collect()
+    }
+}
+
+fn replace_holdings(transaction: &Transaction<'_>, judged: &Judged) -> Result<(), StoreError> {
+    let reference = &judged.evidence.reference;
+    transaction
+        .prepare_cached("DELETE FROM holdings WHERE reference = ?1 AND root = ?2")?
+        .execute([reference, &judged.root])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO holdings VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for file in &judged.files {
+        let sha256 = file.sha256.map(|sha256| sha256.to_string());
+        insert.execute((reference, &judged.root, &file.name, sha256, &file.path))?;
+    }
+    Ok(())
+}
+
+fn decision(connection: &Connection, reference: &str, root: &str) -> Result<Option<Decision>, StoreError> {
+    let sql = "SELECT decision FROM artifacts WHERE reference = ?1 AND root = ?2";
+    let mut query = connection.prepare_cached(sql)?;
+    let name: Option<String> = query.query_row([reference, root], |row| row.get(0)).optional()?;
+    name.map(|name| parse_decision(&name)).transpose()
+}
+
+/// Columns as they are stored; parsed outside the lock.
+type RawRow = (String, String, String, i64, i64, i64, String);
+
+fn raw_row(row: &Row<'_>) -> rusqlite::Result<RawRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+}
+
+fn artifact_row(
+    (reference, source, decision, files, bytes, at, root): RawRow,
+) -> Result<(ArtifactRow, String), StoreError> {
+    let row = ArtifactRow {
+        reference,
+        source: parse_source(&source)?,
+        decision: parse_decision(&decision)?,
+        files: files.cast_unsigned(),
+        bytes: bytes.cast_unsigned(),
+        judged_at: Timestamp::from_millis(at),
+    };
+    Ok((row, root))
+}
+
+fn parse_decision(name: &str) -> Result<Decision, StoreError> {
+    [Decision::Allow, Decision::Warn, Decision::Deny]
+        .into_iter()
+        .find(|decision| decision.name() == name)
+        .ok_or(StoreError::Malformed("decision"))
+}
+
+fn parse_source(scheme: &str) -> Result<Source, StoreError> {
+    Ok(serde_json::from_value(serde_json::Value::String(scheme.to_owned()))?)
+}
+
+fn count(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn judged(reference: &str, decision: Decision, byte: u8) -> Judged {
+        let sha256 = Sha256::new([byte; 32]);
+        let mut fact = super::super::contents::tests::content(byte).to_fact("m.bin");
+        fact.sha256 = Some(sha256);
+        Judged {
+            root: "/r".to_owned(),
+            fingerprint: "f".to_owned(),
+            scanner: "s".to_owned(),
+            evidence: Evidence {
+                source: Source::Dir,
+                reference: reference.to_owned(),
+                files: vec![fact],
+                signatures: Vec::new(),
+                sboms: Vec::new(),
+            },
+            files: vec![JudgedFile {
+                name: "m.bin".to_owned(),
+                sha256: Some(sha256),
+                path: format!("/r/{reference}/m.bin"),
+            }],
+            verdict: Verdict {
+                decision,
+                reasons: Vec::new(),
+                policy: Sha256::new([9; 32]),
+                engine: "0".to_owned(),
+                at: Timestamp::from_millis(5),
+            },
+        }
+    }
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(dir.path()).unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn a_verdict_is_found_again() {
+        let (_dir, store) = store();
+        let one = judged("a", Decision::Warn, 1);
+        store.commit_verdict(&one).unwrap();
+        assert_eq!(store.evidence("a", "/r").unwrap(), Some((one.evidence, one.verdict)));
+        assert_eq!(store.standing("a", "/r").unwrap().unwrap().decision, Decision::Warn);
+        assert_eq!(store.tally().unwrap(), Tally { allow: 0, warn: 1, deny: 0 });
+        assert_eq!(store.content_at("/r/a/m.bin").unwrap(), Some(Sha256::new([1; 32])));
+    }
+
+    #[test]
+    fn an_event_follows_a_new_decision_only() {
+        let (_dir, store) = store();
+        store.commit_verdict(&judged("a", Decision::Allow, 1)).unwrap();
+        store.commit_verdict(&judged("a", Decision::Allow, 1)).unwrap();
+        store.commit_verdict(&judged("a", Decision::Deny, 1)).unwrap();
+        let events = store.events(0, 10).unwrap();
+        assert_eq!(events.iter().map(|(event, _)| event.id).collect::<Vec<_>>(), [1, 2]);
+        let what = What::Verdict {
+            reference: "a".to_owned(),
+            decision: Decision::Deny,
+            before: Some(Decision::Allow),
+        };
+        assert_eq!(events[1].0.what, what);
+    }
+
+    #[test]
+    fn content_is_accepted_when_one_artifact_of_the_root_is() {
+        let (_dir, store) = store();
+        let policy = Sha256::new([9; 32]);
+        store.commit_verdict(&judged("bad", Decision::Deny, 1)).unwrap();
+        let accepted = |root| store.is_accepted(&Sha256::new([1; 32]), root, &policy).unwrap();
+        assert!(!accepted("/r"));
+        store.commit_verdict(&judged("good", Decision::Warn, 1)).unwrap();
+        assert!(accepted("/r"));
+        assert!(!accepted("/other"));
+        store.forget_artifact("good", "/r").unwrap();
+        assert!(!accepted("/r"));
+    }
+
+    #[test]
+    fn a_verdict_of_another_policy_accepts_nothing() {
+        let (_dir, store) = store();
+        store.commit_verdict(&judged("good", Decision::Allow, 1)).unwrap();
+        assert!(!store.is_accepted(&Sha256::new([1; 32]), "/r", &Sha256::new([8; 32])).unwrap());
+    }
+
+    #[test]
+    fn pages_follow_each_other() {
+        let (_dir, store) = store();
+        for name in ["c", "a", "b"] {
+            store.commit_verdict(&judged(name, Decision::Allow, 1)).unwrap();
+        }
+        let first = store.artifacts(&Page { limit: 2, ..Page::default() }).unwrap();
+        let (last, root) = first.last().unwrap();
+        let after = Some((last.reference.clone(), root.clone()));
+        let second = store.artifacts(&Page { after, limit: 2, decision: Some(Decision::Allow) }).unwrap();
+        let names: Vec<_> = first.iter().chain(&second).map(|(row, _)| row.reference.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+    }
+}
