@@ -23,6 +23,7 @@ mod cursor;
 mod examine;
 pub mod formats;
 mod input;
+mod pickle;
 mod probe;
 mod report;
 mod spool;
