@@ -1,0 +1,4 @@
+//! Real programs, run from outside.
+#![cfg(test)]
+
+mod scan;

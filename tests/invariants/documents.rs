@@ -1,0 +1,84 @@
+//! Documents say what the code says.
+
+use std::path::{Path, PathBuf};
+
+use assay_tests::text;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    text(&repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Rust sources below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !matches!(name.as_str(), "target" | ".git" | ".venv") {
+            sources(&path, found);
+        } else if name.ends_with(".rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The ids in `RuleId::new("…")`, in code that is not test code.
+fn rule_ids() -> Vec<String> {
+    let mut files = Vec::new();
+    sources(&repository().join("scanners/src"), &mut files);
+    let mut ids: Vec<String> = files
+        .iter()
+        .flat_map(|file| {
+            let source = text(file).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            let ids = code.split("RuleId::new(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            ids.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+#[test]
+fn every_rule_has_its_page_and_every_page_its_rule() {
+    let ids = rule_ids();
+    assert!(ids.len() > 20, "{ids:?}");
+    let mut pages: Vec<String> = std::fs::read_dir(repository().join("docs/rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().trim_end_matches(".md").to_owned())
+        .collect();
+    pages.sort();
+    assert_eq!(ids, pages);
+}
+
+#[test]
+fn every_invariant_names_a_test_that_exists() {
+    let mut files = Vec::new();
+    sources(&repository(), &mut files);
+    let code: String = files.iter().map(|file| text(file).unwrap()).collect();
+    for document in ["ARCHITECTURE.md", "docs/threat-model.md", "docs/limitations.md", "docs/enforcement.md"]
+    {
+        let document_text = read(document);
+        let named: Vec<&str> =
+            document_text.split("test `").skip(1).filter_map(|rest| rest.split('`').next()).collect();
+        assert!(!named.is_empty(), "{document} names no test");
+        for test in named {
+            assert!(code.contains(&format!("fn {test}(")), "{document}: no test {test}");
+        }
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        for link in read(document).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            let local = !target.is_empty() && !target.contains("://");
+            assert!(!local || repository().join(target).exists(), "{document}: {link}");
+        }
+    }
+}
