@@ -23,11 +23,14 @@ mod cursor;
 mod examine;
 pub mod formats;
 mod input;
+mod json;
 mod pickle;
 mod probe;
 mod report;
 mod spool;
 mod stop;
+#[cfg(test)]
+mod testing;
 
 pub use budget::Budget;
 pub use cursor::Cursor;

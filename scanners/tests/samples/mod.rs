@@ -3,6 +3,8 @@
 //! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
 //! registered scanner to them.
 
+mod safetensors;
+
 use assay_core::Format;
 
 /// One small file, and exactly the rules that hit in it.
@@ -23,6 +25,7 @@ pub(crate) struct Sample {
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples: Vec<Sample> = Vec::new();
     // One line per format: `samples.extend(gguf::samples());`. A format without its line fails the tests.
+    samples.extend(safetensors::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
