@@ -40,6 +40,9 @@ impl Walk {
                     "is a link out of its cache; protect its target as a root of its own",
                 );
             }
+            if target == self.root() {
+                return Resolved::Directory;
+            }
             if !target.parent().is_some_and(|parent| self.is_real_directory(parent)) {
                 return Resolved::Refused("is a link to nothing, or through another link");
             }
