@@ -20,6 +20,7 @@ mod rule;
 mod severity;
 mod text;
 mod time;
+mod unique_keys;
 mod verdict;
 pub mod wire;
 
@@ -42,4 +43,5 @@ pub use rule::{Rule, RuleId, RuleIdError};
 pub use severity::{Severity, UnknownSeverity};
 pub use text::shown;
 pub use time::Timestamp;
+pub use unique_keys::UniqueKeys;
 pub use verdict::{Decision, Reason, Verdict};

@@ -47,9 +47,10 @@ impl KeyRef {
 
 /// The DER inside exactly one `PUBLIC KEY` block. Whether it is a key of a usable kind is for signature checks.
 fn spki(pem: &str) -> Result<Vec<u8>, &'static str> {
-    let body = pem.trim().strip_prefix("-----BEGIN PUBLIC KEY-----").ok_or("is not a PEM public key")?;
-    let body = body.strip_suffix("-----END PUBLIC KEY-----").ok_or("does not end as a PEM public key")?;
-    if body.contains("-----") {
+    // RFC 7468 §5.2: explanatory text may stand around the block.
+    let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----").ok_or("is not a PEM public key")?;
+    let (body, _) = rest.split_once("-----END PUBLIC KEY-----").ok_or("does not end as a PEM public key")?;
+    if pem.matches("-----BEGIN ").count() != 1 {
         return Err("holds more than one PEM block");
     }
     let digits: String = body.chars().filter(|character| !character.is_ascii_whitespace()).collect();
@@ -71,6 +72,8 @@ mod tests {
         assert_eq!(key.signer(), None);
         key.bind(PEM).unwrap();
         let expected = "key:sha256:039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81";
+        assert_eq!(key.signer(), Some(expected));
+        key.bind(&format!("Curve: P-256\n{PEM}")).unwrap();
         assert_eq!(key.signer(), Some(expected));
     }
 

@@ -62,7 +62,9 @@ impl SignatureDemand {
                 Some(FileState::Changed) => {
                     faults.push((file.name.as_str(), "is not the content vouched for"))
                 }
-                Some(FileState::Ignored) if needed => faults.push((file.name.as_str(), "is left out")),
+                Some(FileState::Ignored) if needed && !is_git_housekeeping(file) => {
+                    faults.push((file.name.as_str(), "is left out"));
+                }
                 Some(FileState::Missing | FileState::Unhashed | FileState::Unlisted) | None if needed => {
                     faults.push((file.name.as_str(), "is not covered"));
                 }
@@ -102,7 +104,7 @@ impl SignatureDemand {
 
     fn promise(&self) -> &'static str {
         match self.cover {
-            Cover::EveryFile => "every file covered, none missing",
+            Cover::EveryFile => "every file but git's own covered, none missing",
             Cover::EveryLoadableFile => "every loadable file covered, none changed",
         }
     }
@@ -110,6 +112,13 @@ impl SignatureDemand {
     fn remedy(&self) -> String {
         format!("sign the folder with a trusted key: {}", names(self.any_of.iter().map(String::as_str)))
     }
+}
+
+/// Whether a file is one that signers leave out by default (`OpenSSF` Model Signing v1.0) and nothing loads: almost every
+/// repository has a `.gitattributes`, so demanding it would refuse every signature there is.
+fn is_git_housekeeping(file: &FileFact) -> bool {
+    let top = file.name.split('/').next().unwrap_or_default();
+    matches!(top, ".git" | ".gitattributes" | ".github" | ".gitignore") && !built_in::is_loadable(file)
 }
 
 fn trusted(fact: &SignatureFact, signers: &BTreeSet<&str>) -> bool {

@@ -251,6 +251,20 @@ fn loadable_cover_tolerates_new_documents_and_absent_files_but_no_change() {
 }
 
 #[test]
+fn gits_own_files_may_be_left_out_unless_they_can_be_loaded() {
+    let text = STRICT.replace("sbom = { level = \"integrity\" }", "");
+    let mut evidence = good();
+    evidence.files.insert(0, file(".gitattributes", &[]));
+    evidence.signatures[0].coverage.extend(standing(&[(".gitattributes", FileState::Ignored)]));
+    assert_eq!(judged(&text, &evidence).decision, Decision::Allow);
+    evidence.files[0].formats.push(Format::Safetensors);
+    assert!(says(&judged(&text, &evidence), Decision::Deny, "acme", "is left out"));
+    evidence.files[0].formats.clear();
+    evidence.files[0].coverage = gap();
+    assert!(says(&judged(&text, &evidence), Decision::Deny, "acme", "is left out"));
+}
+
+#[test]
 fn a_model_named_like_a_signature_must_be_covered() {
     let mut evidence = good();
     evidence.files[3].formats.push(Format::Safetensors);

@@ -1,0 +1,432 @@
+//! What one `OpenSSF` Model Signing signature proves.
+//!
+//! Source: `OpenSSF` Model Signing specification v1.0 and its `VERSIONING.md`.
+
+use assay_core::wire::worker::SignatureCheck;
+use assay_core::{FileCoverage, SignatureFact, SignatureState};
+
+use crate::bundle::Bundle;
+use crate::coverage::coverage;
+use crate::key::PublicKey;
+use crate::manifest::Manifest;
+use crate::refusal::Refusal;
+
+/// Checks one signature over files that were already hashed.
+///
+/// The signature must be by one of the trusted keys; what the bundle says about its own key is unsigned and never
+/// trusted. The signer is named only when the signature verified. Files have their own standing even then: a verified
+/// signature over a folder in which a file changed is still a verified signature.
+#[must_use]
+pub fn verify_oms(signature: &[u8], request: &SignatureCheck) -> SignatureFact {
+    let (method, bundle) = Bundle::read(signature);
+    let (state, signer, coverage) = match bundle.and_then(|bundle| check(&bundle, request)) {
+        Ok((Some(signer), coverage)) => (SignatureState::Verified, Some(signer), coverage),
+        Ok((None, coverage)) => (SignatureState::UntrustedSigner, None, coverage),
+        Err(refusal) => (SignatureState::Invalid { reason: refusal.to_string() }, None, Vec::new()),
+    };
+    SignatureFact { method: method.name().to_owned(), file: request.name.clone(), state, signer, coverage }
+}
+
+/// The trusted signer, if it is one, and each file's standing.
+fn check(bundle: &Bundle, request: &SignatureCheck) -> Result<(Option<String>, Vec<FileCoverage>), Refusal> {
+    let manifest = Manifest::read(&bundle.payload)?;
+    let signer = signer(bundle, &request.trusted_keys)?;
+    Ok((signer, coverage(&manifest, &request.files)))
+}
+
+/// Who of the trusted signed it. A signature that names a key and does not match it is broken, not a stranger's.
+fn signer(bundle: &Bundle, trusted: &[String]) -> Result<Option<String>, Refusal> {
+    let signed = bundle.signed_bytes();
+    let mut named = false;
+    for pem in trusted {
+        let Ok(key) = PublicKey::from_pem(pem) else { continue };
+        if key.verifies(&signed, &bundle.signature) {
+            return Ok(Some(key.signer()));
+        }
+        named |= bundle.hint.names(pem, key.der());
+    }
+    let own = bundle.hint.raw_key().and_then(|der| PublicKey::from_der(der).ok());
+    let own_fails = own.is_some_and(|key| !key.verifies(&signed, &bundle.signature));
+    if named || own_fails { Err(Refusal::BadSignature) } else { Ok(None) }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_core::wire::worker::HashedFile;
+    use assay_core::{FileState, Sha256};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde_json::{Value, json};
+    use sha2::{Digest as _, Sha256 as Hasher};
+
+    use super::*;
+    use crate::bundle::pre_authentication_encoding;
+    use crate::key::tests::Signer;
+
+    const IN_TOTO: &str = "application/vnd.in-toto+json";
+
+    fn digest(content: &str) -> Sha256 {
+        Sha256::new(Hasher::digest(content).into())
+    }
+
+    /// A statement over two files, each holding its own name.
+    fn statement() -> Value {
+        statement_over(&["a.safetensors", "sub/b.json"])
+    }
+
+    fn statement_over(names: &[&str]) -> Value {
+        let resources: Vec<Value> = names
+            .iter()
+            .map(|name| json!({"name": name, "algorithm": "sha256", "digest": digest(name).to_string()}))
+            .collect();
+        let mut statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"name": "model", "digest": {}}],
+            "predicateType": "https://model_signing/signature/v1.0",
+            "predicate": {
+                "serialization": {
+                    "method": "files", "hash_type": "sha256", "allow_symlinks": false, "ignore_paths": [".git"]
+                },
+                "resources": resources,
+            },
+        });
+        reroot(&mut statement);
+        statement
+    }
+
+    /// Makes the subject's digest that of the resources, as a signer would.
+    fn reroot(statement: &mut Value) {
+        let mut root = Hasher::new();
+        for resource in statement["predicate"]["resources"].as_array().unwrap() {
+            root.update(hex::decode(resource["digest"].as_str().unwrap()).unwrap_or_default());
+        }
+        let root = Sha256::new(root.finalize().into());
+        statement["subject"][0]["digest"]["sha256"] = json!(root.to_string());
+    }
+
+    fn bundle(signer: &Signer, payload: &[u8]) -> Value {
+        let signature = signer.sign(&pre_authentication_encoding(IN_TOTO, payload));
+        json!({
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": {
+                "publicKey": {"hint": hex::encode(Hasher::digest(signer.pem()))}, "tlogEntries": []
+            },
+            "dsseEnvelope": {
+                "payload": STANDARD.encode(payload),
+                "payloadType": IN_TOTO,
+                "signatures": [{"sig": STANDARD.encode(signature), "keyid": ""}],
+            },
+        })
+    }
+
+    fn request(signer: &Signer) -> SignatureCheck {
+        let file = |name: &str| HashedFile { name: name.to_owned(), size: 1, sha256: digest(name) };
+        SignatureCheck {
+            name: "model.sig".to_owned(),
+            files: vec![file("a.safetensors"), file("sub/b.json")],
+            trusted_keys: vec![signer.pem()],
+        }
+    }
+
+    fn checked(signer: &Signer, bundle: &Value) -> SignatureFact {
+        verify_oms(bundle.to_string().as_bytes(), &request(signer))
+    }
+
+    /// Signs the changed statement well, so that only the change can be refused.
+    fn reason_for(change: impl FnOnce(&mut Value)) -> String {
+        let signer = Signer::p256();
+        let mut changed = statement();
+        change(&mut changed);
+        reason(&checked(&signer, &bundle(&signer, changed.to_string().as_bytes())))
+    }
+
+    fn reason(fact: &SignatureFact) -> String {
+        assert_eq!(fact.signer, None);
+        match &fact.state {
+            SignatureState::Invalid { reason } => {
+                assert_eq!(fact.coverage, []);
+                reason.clone()
+            }
+            SignatureState::UntrustedSigner => "untrusted".to_owned(),
+            SignatureState::Verified => "verified".to_owned(),
+        }
+    }
+
+    fn good(fact: &SignatureFact) -> bool {
+        fact.state == SignatureState::Verified
+            && fact.signer.is_some()
+            && fact.coverage.iter().all(|entry| entry.state == FileState::Verified)
+    }
+
+    #[test]
+    fn a_folder_signed_with_each_kind_of_key_verifies() {
+        for signer in Signer::of_each_kind() {
+            let fact = checked(&signer, &bundle(&signer, statement().to_string().as_bytes()));
+            assert!(good(&fact), "{fact:?}");
+            assert_eq!((fact.method.as_str(), fact.file.as_str()), ("oms-key", "model.sig"));
+            assert_eq!(fact.signer, crate::signer_of(&signer.pem()).ok());
+            assert_eq!(fact.coverage.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_changed_file_leaves_the_signature_verified_and_the_file_changed() {
+        let signer = Signer::p256();
+        let mut request = request(&signer);
+        request.files[0].sha256 = digest("other");
+        let signature = bundle(&signer, statement().to_string().as_bytes()).to_string();
+        let fact = verify_oms(signature.as_bytes(), &request);
+        assert_eq!(fact.state, SignatureState::Verified);
+        let states: Vec<_> = fact.coverage.iter().map(|entry| entry.state).collect();
+        assert_eq!(states, [FileState::Changed, FileState::Verified]);
+    }
+
+    #[test]
+    fn a_strangers_signature_names_nobody_and_still_shows_what_it_covers() {
+        let (signer, stranger) = (Signer::p256(), Signer::p256());
+        let mut signed = bundle(&stranger, statement().to_string().as_bytes());
+        let fact = checked(&signer, &signed);
+        assert_eq!(
+            (fact.state, fact.signer, fact.coverage.len()),
+            (SignatureState::UntrustedSigner, None, 2)
+        );
+        // The key inside the bundle is whatever the attacker likes.
+        signed["verificationMaterial"]["publicKey"] = json!({"rawBytes": STANDARD.encode(stranger.der())});
+        assert_eq!(checked(&signer, &signed).state, SignatureState::UntrustedSigner);
+    }
+
+    #[test]
+    fn a_signature_that_does_not_match_the_key_it_names_is_broken() {
+        let signer = Signer::p256();
+        let stranger = Signer::p256();
+        for material in [
+            json!({"hint": hex::encode(Hasher::digest(signer.pem()))}),
+            json!({"rawBytes": STANDARD.encode(signer.der())}),
+        ] {
+            let mut signed = bundle(&stranger, statement().to_string().as_bytes());
+            signed["verificationMaterial"]["publicKey"] = material;
+            assert_eq!(reason(&checked(&signer, &signed)), Refusal::BadSignature.to_string());
+        }
+    }
+
+    #[test]
+    fn a_hint_is_advisory() {
+        let signer = Signer::p256();
+        for material in [json!({}), json!({"hint": ""}), json!({"hint": "00"}), json!({"rawBytes": "!"})] {
+            let mut signed = bundle(&signer, statement().to_string().as_bytes());
+            signed["verificationMaterial"]["publicKey"] = material;
+            assert!(good(&checked(&signer, &signed)));
+        }
+    }
+
+    #[test]
+    fn without_a_trusted_key_nothing_is_verified() {
+        let signer = Signer::p256();
+        let mut request = request(&signer);
+        for keys in [vec![], vec!["no key".to_owned()]] {
+            request.trusted_keys = keys;
+            let signature = bundle(&signer, statement().to_string().as_bytes()).to_string();
+            assert_eq!(verify_oms(signature.as_bytes(), &request).state, SignatureState::UntrustedSigner);
+        }
+    }
+
+    #[test]
+    fn what_readers_may_disagree_about_is_accepted_where_it_is_harmless() {
+        let signer = Signer::p256();
+        let changes: [fn(&mut Value); 6] = [
+            |s| s["predicateType"] = json!("https://model_signing/signature/v1.1"),
+            |s| s["subject"][0]["name"] = json!("another"),
+            |s| s["subject"][0]["digest"]["sha512"] = json!("00"),
+            |s| s["predicate"]["resources"][0]["mode"] = json!(420),
+            |s| {
+                s["predicate"]["resources"].as_array_mut().unwrap().reverse();
+                reroot(s);
+            },
+            |s| {
+                s["predicate"]["serialization"].as_object_mut().unwrap().remove("ignore_paths");
+            },
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut changed = statement();
+            change(&mut changed);
+            let fact = checked(&signer, &bundle(&signer, changed.to_string().as_bytes()));
+            assert!(good(&fact), "{number}: {fact:?}");
+        }
+    }
+
+    #[test]
+    fn a_well_signed_statement_that_breaks_a_rule_is_refused() {
+        type Change = fn(&mut Value);
+        let changes: [(&str, Change); 12] = [
+            ("the statement's type is", |s| s["_type"] = json!("https://in-toto.io/Statement/v0.1")),
+            ("the predicate type is", |s| s["predicateType"] = json!("https://slsa.dev/provenance/v1")),
+            ("the predicate type is", |s| s["predicateType"] = json!("https://model_signing/signature/v2.0")),
+            ("the predicate type is", |s| s["predicateType"] = json!("https://model_signing/signature/v1.")),
+            ("unsupported: a v0.2", |s| s["predicateType"] = json!("https://model_signing/Digests/v0.1")),
+            ("0 subjects", |s| s["subject"] = json!([])),
+            ("2 subjects", |s| s["subject"] = json!([s["subject"][0], s["subject"][0]])),
+            ("the subject's digest", |s| s["subject"][0]["digest"]["sha256"] = json!("00")),
+            ("the subject's digest", |s| {
+                s["predicate"]["resources"].as_array_mut().unwrap().reverse();
+            }),
+            ("the manifest lists nothing", |s| {
+                s["predicate"]["resources"] = json!([]);
+                reroot(s);
+            }),
+            ("is malformed", |s| s["predicate"]["serialization"]["allow_symlinks"] = json!("false")),
+            ("is malformed", |s| s["predicate"]["resources"] = json!({})),
+        ];
+        for (says, change) in changes {
+            let reason = reason_for(change);
+            assert!(reason.contains(says), "{says}: {reason}");
+        }
+    }
+
+    #[test]
+    fn other_serializations_are_unsupported_and_unknown_ones_refused() {
+        for (key, value, says) in [
+            ("method", "shards", "unsupported: shard"),
+            ("method", "dfs", "the serialization method is \"dfs\""),
+            ("hash_type", "blake2b", "unsupported: BLAKE"),
+            ("hash_type", "blake3", "unsupported: BLAKE"),
+            ("hash_type", "md5", "the hash type is \"md5\""),
+        ] {
+            let reason = reason_for(|s| s["predicate"]["serialization"][key] = json!(value));
+            assert!(reason.contains(says), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_resource_that_is_not_one_safe_name_with_one_digest_is_refused() {
+        let good = digest("x").to_string();
+        for (key, value, says) in [
+            ("name", "", "has no name"),
+            ("name", "/etc/passwd", "is absolute"),
+            ("name", "../outside.bin", "not a plain relative path"),
+            ("name", "sub/../../x", "not a plain relative path"),
+            ("name", "./a", "not a plain relative path"),
+            ("name", ".", "not a plain relative path"),
+            ("name", "sub//b", "not a plain relative path"),
+            ("name", "a/", "not a plain relative path"),
+            ("name", "a\0.txt", "holds a NUL"),
+            ("name", "sub/b.json", "is listed twice"),
+            ("algorithm", "blake2b", "another algorithm"),
+            ("algorithm", "sha256-sharded-1000", "another algorithm"),
+            ("digest", "00", "not 64 hex digits"),
+            ("digest", &good.to_uppercase(), "not lower-case hex"),
+            ("digest", &format!(" {}", &good[1..]), "not 64 hex digits"),
+        ] {
+            let reason = reason_for(|s| {
+                s["predicate"]["resources"][0][key] = json!(value);
+                reroot(s);
+            });
+            assert!(reason.contains(says), "{key}={value:?}: {reason}");
+        }
+    }
+
+    #[test]
+    fn odd_but_legal_names_verify() {
+        for name in ["sub\\b", "new\nline", "\u{e9}", "\u{202e}x", "...", "a b"] {
+            let signer = Signer::p256();
+            let mut request = request(&signer);
+            request.files = vec![HashedFile { name: name.to_owned(), size: 1, sha256: digest(name) }];
+            let signature = bundle(&signer, statement_over(&[name]).to_string().as_bytes()).to_string();
+            assert!(good(&verify_oms(signature.as_bytes(), &request)), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn an_ignored_path_is_plain_and_covers_nothing_listed() {
+        for (path, says) in [
+            (".", "not a plain relative path"),
+            ("..", "not a plain relative path"),
+            ("../", "not a plain relative path"),
+            ("/tmp", "is absolute"),
+            ("", "has no name"),
+            ("*", "is a pattern"),
+            ("sub", "covers a file that is listed"),
+            ("sub/b.json", "covers a file that is listed"),
+        ] {
+            let reason = reason_for(|s| s["predicate"]["serialization"]["ignore_paths"] = json!([path]));
+            assert!(reason.contains(says), "{path}: {reason}");
+        }
+        // A name that only begins like the path is another name.
+        let signer = Signer::p256();
+        let mut near = statement();
+        near["predicate"]["serialization"]["ignore_paths"] = json!(["su"]);
+        assert!(good(&checked(&signer, &bundle(&signer, near.to_string().as_bytes()))));
+    }
+
+    #[test]
+    fn a_bundle_that_breaks_a_rule_is_refused() {
+        type Change = fn(&mut Value);
+        let changes: [(&str, Change); 8] = [
+            ("media type is", |b| b["mediaType"] = json!("application/json")),
+            ("the payload type is", |b| b["dsseEnvelope"]["payloadType"] = json!("text/plain")),
+            ("0 signatures", |b| b["dsseEnvelope"]["signatures"] = json!([])),
+            ("2 signatures", |b| {
+                let one = b["dsseEnvelope"]["signatures"][0].clone();
+                b["dsseEnvelope"]["signatures"] = json!([one, one]);
+            }),
+            ("does not match", |b| b["dsseEnvelope"]["signatures"][0]["sig"] = json!("")),
+            ("the signature is malformed", |b| b["dsseEnvelope"]["signatures"][0]["sig"] = json!("!")),
+            ("the payload is malformed", |b| b["dsseEnvelope"]["payload"] = json!("e30")),
+            ("no DSSE envelope", |b| {
+                b.as_object_mut().unwrap().remove("dsseEnvelope");
+            }),
+        ];
+        let signer = Signer::p256();
+        for (says, change) in changes {
+            let mut changed = bundle(&signer, statement().to_string().as_bytes());
+            change(&mut changed);
+            let reason = reason(&checked(&signer, &changed));
+            assert!(reason.contains(says), "{says}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_signature_over_other_bytes_than_the_encoding_is_refused() {
+        let signer = Signer::p256();
+        let payload = statement().to_string().into_bytes();
+        for bytes in [payload.clone(), pre_authentication_encoding("text/plain", &payload)] {
+            let mut signed = bundle(&signer, &payload);
+            signed["dsseEnvelope"]["signatures"][0]["sig"] = json!(STANDARD.encode(signer.sign(&bytes)));
+            assert!(reason(&checked(&signer, &signed)).contains("does not match"));
+        }
+    }
+
+    #[test]
+    fn repeated_keys_and_trailing_bytes_are_refused_wherever_they_stand() {
+        let signer = Signer::p256();
+        let request = request(&signer);
+        let payload = statement().to_string();
+        let twice = payload.replacen("\"predicateType\"", "\"subject\":[],\"predicateType\"", 1);
+        for payload in [twice, format!("{payload}x"), format!("\u{feff}{payload}")] {
+            let fact = checked(&signer, &bundle(&signer, payload.as_bytes()));
+            assert!(reason(&fact).contains("the statement is malformed"), "{fact:?}");
+        }
+        let signed = bundle(&signer, payload.as_bytes()).to_string();
+        let twice = signed.replacen("\"payload\"", "\"payload\":\"e30=\",\"payload\"", 1);
+        for text in [twice, format!("{signed}x"), String::new(), signed[..signed.len() / 2].to_owned()] {
+            let fact = verify_oms(text.as_bytes(), &request);
+            assert!(reason(&fact).contains("the bundle is malformed"), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn more_resources_than_the_limit_are_refused() {
+        let one = json!({"name": "a", "algorithm": "sha256", "digest": "00"});
+        let reason = reason_for(|s| s["predicate"]["resources"] = json!(vec![one; 200_001]));
+        assert!(reason.contains("more than 200000 resources"), "{reason}");
+    }
+
+    #[test]
+    fn no_cut_of_a_good_signature_verifies() {
+        let signer = Signer::p256();
+        let request = request(&signer);
+        let signed = bundle(&signer, statement().to_string().as_bytes()).to_string();
+        for end in 0..signed.len() {
+            assert!(!good(&verify_oms(&signed.as_bytes()[..end], &request)), "cut at {end}");
+        }
+    }
+}
