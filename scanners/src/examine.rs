@@ -1,7 +1,20 @@
 //! Recognises an input and runs every scanner that recognises it.
+//!
+//! A file that two formats fill is loaded differently by different programs, and one of them may have been shown a
+//! harmless half: that is a finding of its own, whatever the scanners say.
+
+use assay_core::{Rule, RuleId, Severity};
 
 use crate::probe::probe;
-use crate::{Input, Report, SCANNERS, Scanner, Stop};
+use crate::{Input, Probe, Report, SCANNERS, Scanner, Stop};
+
+/// The input is a whole file in more than one format.
+pub static POLYGLOT_FILE: Rule = Rule {
+    id: RuleId::new("polyglot-file"),
+    severity: Severity::High,
+    summary: "the file is complete in more than one format, so that programs disagree about what they load",
+    taxonomy: &["CWE-436", "AML.T0015"],
+};
 
 /// Recognises an input by its content and runs every scanner that recognises it.
 ///
@@ -10,13 +23,19 @@ use crate::{Input, Report, SCANNERS, Scanner, Stop};
 /// # Errors
 /// [`Stop::Deadline`] only: when time has run out nothing else is tried. The gap is already in the report.
 pub fn examine(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-    let recognised = probe(input, |probe| {
-        SCANNERS.iter().copied().filter(|scanner| scanner.recognises(probe)).collect::<Vec<&dyn Scanner>>()
-    });
-    let scanners = match recognised {
-        Ok(scanners) => scanners,
+    let Recognised { scanners, filled } = match probe(input, recognise) {
+        Ok(recognised) => recognised,
         Err(stop) => return leave(input, report, stop),
     };
+    if filled.len() > 1 {
+        let formats = filled.join(" and ");
+        report.hit(
+            &POLYGLOT_FILE,
+            input.place().clone(),
+            &format!("complete as {formats} at the same time"),
+            &[("formats", &formats)],
+        );
+    }
     for scanner in scanners {
         report.recognised(scanner.format());
         if let Err(stop) = scanner.scan(input, report) {
@@ -24,6 +43,22 @@ pub fn examine(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Who recognises an input, and as what it is complete.
+struct Recognised {
+    scanners: Vec<&'static dyn Scanner>,
+    filled: Vec<&'static str>,
+}
+
+fn recognise(probe: &Probe<'_>) -> Recognised {
+    let mut scanners: Vec<&dyn Scanner> =
+        SCANNERS.iter().copied().filter(|scanner| scanner.recognises(probe)).collect();
+    let refined: Vec<_> = scanners.iter().flat_map(|scanner| scanner.refines()).collect();
+    scanners.retain(|scanner| !refined.contains(&&scanner.format()));
+    let filling = scanners.iter().filter(|scanner| scanner.fills(probe));
+    let filled = filling.map(|scanner| scanner.format().name()).collect();
+    Recognised { scanners, filled }
 }
 
 fn leave(input: &Input<'_>, report: &mut Report<'_>, stop: Stop) -> Result<(), Stop> {

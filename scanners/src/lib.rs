@@ -23,18 +23,19 @@ mod cursor;
 mod examine;
 pub mod formats;
 mod input;
-mod json;
 mod pickle;
+mod json;
 mod probe;
 mod report;
 mod spool;
 mod stop;
+mod zip;
 #[cfg(test)]
 mod testing;
 
 pub use budget::Budget;
 pub use cursor::Cursor;
-pub use examine::examine;
+pub use examine::{POLYGLOT_FILE, examine};
 pub use formats::SCANNERS;
 pub use input::{Bytes, Input, Loader};
 pub use probe::Probe;
@@ -54,6 +55,17 @@ pub trait Scanner: Sync {
 
     /// Whether the content can be read as this format by some loader. Names are hints, never proof.
     fn recognises(&self, probe: &Probe<'_>) -> bool;
+
+    /// Formats that this one is a more particular reading of: where both are recognised, only this one runs.
+    fn refines(&self) -> &'static [Format] {
+        &[]
+    }
+
+    /// Whether the input is laid out as this format from its first byte or to its last, as opposed to holding it
+    /// somewhere inside. An input that two formats fill is a polyglot.
+    fn fills(&self, probe: &Probe<'_>) -> bool {
+        self.recognises(probe)
+    }
 
     /// Looks through the input and reports what it finds.
     ///

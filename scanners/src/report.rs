@@ -29,13 +29,22 @@ pub struct Report<'s> {
     dropped: u64,
     gaps: u32,
     formats: Vec<Format>,
+    recognised: BTreeMap<Format, u64>,
 }
 
 impl<'s> Report<'s> {
     /// Passes everything on to `sink`; findings beyond `max_findings` are counted only.
     #[must_use]
     pub fn new(sink: &'s mut dyn Sink, max_findings: u32) -> Self {
-        Self { sink, max_findings, findings: 0, dropped: 0, gaps: 0, formats: Vec::new() }
+        Self {
+            sink,
+            max_findings,
+            findings: 0,
+            dropped: 0,
+            gaps: 0,
+            formats: Vec::new(),
+            recognised: BTreeMap::new(),
+        }
     }
 
     /// A rule hit at `location`. `message` and `detail` are escaped here.
@@ -82,18 +91,29 @@ impl<'s> Report<'s> {
 
     /// A format was recognised.
     pub fn recognised(&mut self, format: Format) {
+        let times = self.recognised.entry(format).or_default();
+        *times = times.saturating_add(1);
         if !self.formats.contains(&format) {
             self.formats.push(format);
         }
     }
 
-    /// What was first recognised as `general` turns out to be `particular`.
+    /// What was last recognised as `general` turns out to be `particular`. What was recognised as `general` before
+    /// that, such as the zip around it, stays.
     pub fn refined(&mut self, general: Format, particular: Format) {
-        self.formats.retain(|format| *format != particular);
-        match self.formats.iter_mut().find(|format| **format == general) {
-            Some(format) => *format = particular,
-            None => self.formats.push(particular),
+        let times = self.recognised.entry(general).or_default();
+        *times = times.saturating_sub(1);
+        let gone = *times == 0;
+        match self.formats.iter().position(|format| *format == general) {
+            Some(_) if gone && self.formats.contains(&particular) => {
+                self.formats.retain(|format| *format != general);
+            }
+            Some(place) if gone => {
+                self.formats.splice(place..=place, [particular]);
+            }
+            Some(_) | None => {}
         }
+        self.recognised(particular);
     }
 
     /// Formats recognised so far, outermost first.
@@ -106,5 +126,60 @@ impl<'s> Report<'s> {
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Sink for Nobody {
+        fn finding(&mut self, _finding: Finding) {}
+        fn gap(&mut self, _gap: Gap) {}
+        fn line(&mut self, _line: String) {}
+        fn wants_lines(&self) -> bool {
+            false
+        }
+    }
+
+    fn formats(steps: impl FnOnce(&mut Report<'_>)) -> Vec<Format> {
+        let mut nobody = Nobody;
+        let mut report = Report::new(&mut nobody, 10);
+        steps(&mut report);
+        report.formats().to_vec()
+    }
+
+    #[test]
+    fn a_refined_format_takes_the_place_of_the_general_one() {
+        let seen = formats(|report| {
+            report.recognised(Format::Zip);
+            report.refined(Format::Zip, Format::PytorchZip);
+            report.recognised(Format::Pickle);
+        });
+        assert_eq!(seen, [Format::PytorchZip, Format::Pickle]);
+    }
+
+    #[test]
+    fn refining_a_member_leaves_what_is_around_it() {
+        let seen = formats(|report| {
+            report.recognised(Format::Zip);
+            report.recognised(Format::Zip);
+            report.refined(Format::Zip, Format::PytorchZip);
+        });
+        assert_eq!(seen, [Format::Zip, Format::PytorchZip]);
+    }
+
+    #[test]
+    fn two_that_are_refined_alike_stand_once() {
+        let seen = formats(|report| {
+            report.recognised(Format::Zip);
+            report.refined(Format::Zip, Format::Npz);
+            report.recognised(Format::Npy);
+            report.recognised(Format::Zip);
+            report.refined(Format::Zip, Format::Npz);
+        });
+        assert_eq!(seen, [Format::Npz, Format::Npy]);
     }
 }

@@ -4,6 +4,8 @@
 //! registered scanner to them.
 
 mod safetensors;
+mod zip;
+mod zip_bytes;
 
 use assay_core::Format;
 
@@ -25,6 +27,7 @@ pub(crate) struct Sample {
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples: Vec<Sample> = Vec::new();
     // One line per format: `samples.extend(gguf::samples());`. A format without its line fails the tests.
+    samples.extend(zip::samples());
     samples.extend(safetensors::samples());
     samples.sort_by_key(|sample| sample.format);
     samples

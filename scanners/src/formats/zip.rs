@@ -1,0 +1,260 @@
+//! zip archives, and what is made of them: PyTorch checkpoints, `.npz`, `.keras`.
+//!
+//! Examines the bytes of every member that any loader would see, names contradictions between the records, and names
+//! members that would be unpacked outside their folder. The reading is in [`crate::zip`].
+//! Source: APPNOTE 6.3.10; CVE-2025-1889, CVE-2025-1944, CVE-2025-1945, CVE-2025-10156 (archives that scanners and
+//! loaders read differently); CVE-2024-0450 (overlapping members).
+
+use std::collections::BTreeSet;
+
+use assay_core::{Format, Rule, RuleId, Severity};
+
+use crate::zip::{Archive, Check, Content, Look, Member, ends_in, folded, lies, refusal, unsafe_path};
+use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop};
+
+/// Contradictions shown for one archive; more of them say nothing new, and findings are capped.
+const MAX_LIES: usize = 16;
+
+/// Unlisted ranges that are examined; honest archives have none.
+const MAX_UNLISTED: usize = 64;
+
+/// The type bits of a Unix mode.
+const TYPE_BITS: u32 = 0o170_000;
+/// Those of a symbolic link.
+const LINK: u32 = 0o120_000;
+
+const STRUCTURE: Rule = Rule {
+    id: RuleId::new("zip-structure-mismatch"),
+    severity: Severity::High,
+    summary: "the records of the zip contradict each other, so that loaders disagree about what it holds",
+    taxonomy: &["CWE-436", "CVE-2025-1944", "CVE-2025-1945", "AML.T0015"],
+};
+const UNSAFE_PATH: Rule = Rule {
+    id: RuleId::new("zip-unsafe-path"),
+    severity: Severity::High,
+    summary: "unpacking a member would write outside the target folder",
+    taxonomy: &["CWE-22", "CWE-59"],
+};
+const UNLISTED: Rule = Rule {
+    id: RuleId::new("zip-unlisted-bytes"),
+    severity: Severity::Medium,
+    summary: "the zip holds bytes that no record accounts for",
+    taxonomy: &["CWE-506", "AML.T0015"],
+};
+const CRC: Rule = Rule {
+    id: RuleId::new("zip-crc-mismatch"),
+    severity: Severity::Medium,
+    summary: "the content of a member does not have the CRC its headers state; some loaders refuse it, others load it",
+    taxonomy: &["CWE-354", "CVE-2025-10156"],
+};
+const TORCH_SCRIPT: Rule = Rule {
+    id: RuleId::new("torch-script-code"),
+    severity: Severity::Low,
+    summary: "the checkpoint holds TorchScript code, which runs when the model does",
+    taxonomy: &["CWE-829", "AML.T0011"],
+};
+const TORCH_PACKAGE: Rule = Rule {
+    id: RuleId::new("torch-package-code"),
+    severity: Severity::High,
+    summary: "the archive is a torch.package with Python source, which is run when it is loaded",
+    taxonomy: &["CWE-829", "AML.T0011"],
+};
+static RULES: [Rule; 6] = [STRUCTURE, UNSAFE_PATH, UNLISTED, CRC, TORCH_SCRIPT, TORCH_PACKAGE];
+
+/// Zip archives and everything that is one.
+#[derive(Debug)]
+pub(super) struct Zip;
+
+impl Scanner for Zip {
+    fn format(&self) -> Format {
+        Format::Zip
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        &RULES
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        starts(probe) || ends_in(probe.tail).any
+    }
+
+    fn fills(&self, probe: &Probe<'_>) -> bool {
+        starts(probe) || ends_in(probe.tail).exact
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let archive = Archive::read(input)?;
+        if archive.members.is_empty() && archive.directories.is_empty() {
+            let head = input.window(0, 2)?;
+            // Elsewhere, four bytes that look like an end record and lead nowhere are a zip to nobody.
+            return if head == b"PK" { Err(Stop::Malformed { what: "zip", offset: 0 }) } else { Ok(()) };
+        }
+        let kind = Kind::of(&archive);
+        kind.refine(report);
+        structure(input, &archive, report);
+        code(input, &archive, kind, report);
+        let mut seen = BTreeSet::new();
+        for (at, member) in &archive.members {
+            unsafe_member(input, *at, member, report);
+            for content in member.contents(input.size()) {
+                if seen.insert(content) {
+                    look(input, member, &content, kind, report)?;
+                }
+            }
+        }
+        unlisted(input, &archive, report)
+    }
+}
+
+/// Whether a local header, or the end record of an empty archive, opens the input.
+fn starts(probe: &Probe<'_>) -> bool {
+    probe.head.starts_with(b"PK\x03\x04") || probe.head.starts_with(b"PK\x05\x06\0\0\0\0")
+}
+
+/// What an archive is made for, by the names in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Npz,
+    Keras,
+    Torch,
+    TorchPackage,
+}
+
+impl Kind {
+    fn of(archive: &Archive) -> Self {
+        let names: BTreeSet<String> = archive
+            .members
+            .values()
+            .flat_map(Member::facts)
+            .map(|facts| folded(&facts.name))
+            .filter(|name| !name.is_empty())
+            .collect();
+        let inner = |name: &str| name.split_once('/').map(|(_, inner)| inner.to_owned());
+        let holds = |wanted: &[&str]| {
+            names.iter().filter_map(|name| inner(name)).any(|inner| wanted.contains(&inner.as_str()))
+        };
+        if holds(&[".data/extern_modules", ".data/python_version"]) {
+            Self::TorchPackage
+        } else if holds(&["data.pkl", "constants.pkl", "bytecode.pkl", "attributes.pkl", ".data/version"]) {
+            Self::Torch
+        } else if names.contains("config.json") && names.contains("metadata.json") {
+            Self::Keras
+        } else if !names.is_empty() && names.iter().all(|name| name.ends_with(".npy")) {
+            Self::Npz
+        } else {
+            Self::Plain
+        }
+    }
+
+    fn refine(self, report: &mut Report<'_>) {
+        match self {
+            Self::Plain => {}
+            Self::Npz => report.refined(Format::Zip, Format::Npz),
+            Self::Keras => report.refined(Format::Zip, Format::Keras),
+            Self::Torch | Self::TorchPackage => report.refined(Format::Zip, Format::PytorchZip),
+        }
+    }
+
+    /// Which library loads a member of this name.
+    fn loader(self, name: &str) -> Loader {
+        match self {
+            Self::Torch | Self::TorchPackage if name.ends_with(".pkl") => Loader::Torch,
+            _ if name.ends_with(".npy") => Loader::Numpy,
+            Self::Plain | Self::Npz | Self::Keras | Self::Torch | Self::TorchPackage => Loader::Any,
+        }
+    }
+}
+
+/// Reports contradictions, and what a strict loader says where we saw none.
+fn structure(input: &Input<'_>, archive: &Archive, report: &mut Report<'_>) {
+    let lies = lies(archive);
+    for lie in lies.iter().take(MAX_LIES) {
+        report.hit(&STRUCTURE, input.place().at(lie.at), &lie.text, &[]);
+    }
+    if let Some(more) = lies.len().checked_sub(MAX_LIES).filter(|more| *more > 0) {
+        report.hit(&STRUCTURE, input.place().clone(), &format!("and {more} more contradictions"), &[]);
+    }
+    if lies.is_empty()
+        && let Some(refusal) = refusal(input, archive)
+    {
+        report.hit(&STRUCTURE, input.place().clone(), &refusal, &[]);
+    }
+}
+
+/// Reports Python source that a PyTorch loader compiles or runs.
+fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_>) {
+    let python = |member: &&Member| folded(member.name()).ends_with(".py");
+    let Some(first) = archive.members.values().find(python) else { return };
+    let place = input.place().member(&String::from_utf8_lossy(first.name()));
+    let count = archive.members.values().filter(python).count();
+    match kind {
+        Kind::Torch => report.hit(&TORCH_SCRIPT, place, &format!("{count} TorchScript sources"), &[]),
+        Kind::TorchPackage => {
+            report.hit(&TORCH_PACKAGE, place, &format!("{count} Python sources run on import"), &[]);
+        }
+        Kind::Plain | Kind::Npz | Kind::Keras => {}
+    }
+}
+
+/// Reports a member that unpacks to somewhere else.
+fn unsafe_member(input: &Input<'_>, at: u64, member: &Member, report: &mut Report<'_>) {
+    let place = input.place().at(at);
+    if let Some(facts) = member.facts().find(|facts| unsafe_path(&facts.name)) {
+        let name = String::from_utf8_lossy(&facts.name);
+        report.hit(&UNSAFE_PATH, place, &format!("a member is named {name}"), &[("name", &name)]);
+        return;
+    }
+    let unix_link =
+        |made_by: u16, attributes: u32| made_by >> 8 == 3 && (attributes >> 16) & TYPE_BITS == LINK;
+    if member.entries.iter().any(|(_, entry)| unix_link(entry.made_by, entry.attributes)) {
+        let name = String::from_utf8_lossy(member.name());
+        report.hit(&UNSAFE_PATH, place, &format!("{name} is a symbolic link"), &[("name", &name)]);
+    }
+}
+
+/// Examines one content of a member.
+fn look(
+    input: &Input<'_>,
+    member: &Member,
+    content: &Content,
+    kind: Kind,
+    report: &mut Report<'_>,
+) -> Result<(), Stop> {
+    if content.length == 0 {
+        return Ok(());
+    }
+    let name = String::from_utf8_lossy(member.name());
+    let names: Vec<String> = member.facts().map(|facts| folded(&facts.name)).collect();
+    let loader = names.iter().map(|name| kind.loader(name)).find(|loader| *loader != Loader::Any);
+    let crcs: Vec<u32> = member.facts().map(|facts| facts.crc).collect();
+    let encrypted = member.facts().any(|facts| facts.flags & 1 != 0);
+    let loader = loader.unwrap_or(Loader::Any);
+    let check = Look { name: &name, loader, encrypted, crcs: &crcs, report }.at(input, content)?;
+    let place = input.place().member(&name);
+    if check == Check::Matches && encrypted {
+        let text = format!("{name} is marked as encrypted and is not");
+        report.hit(&STRUCTURE, place, &text, &[]);
+    } else if check == Check::Differs && !encrypted {
+        report.hit(&CRC, place, &format!("{name} has another CRC than stated"), &[]);
+    }
+    Ok(())
+}
+
+/// Examines what no record accounts for: some loader may start there.
+fn unlisted(input: &Input<'_>, archive: &Archive, report: &mut Report<'_>) -> Result<(), Stop> {
+    if archive.prefix > 0 {
+        let text = format!("{} bytes before the first record", archive.prefix);
+        report.hit(&UNLISTED, input.place().at(0), &text, &[]);
+    }
+    for range in archive.unlisted.iter().take(MAX_UNLISTED) {
+        let length = range.end.saturating_sub(range.start);
+        report.hit(&UNLISTED, input.place().at(range.start), &format!("{length} bytes in no record"), &[]);
+        let member = input.member(&format!("[bytes at {:#x}]", range.start), range.start, length)?;
+        crate::examine(&member, report)?;
+    }
+    if archive.unlisted.len() > MAX_UNLISTED {
+        return Err(Stop::Limit(Limit::Count("unlisted ranges")));
+    }
+    Ok(())
+}

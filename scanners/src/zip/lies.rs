@@ -1,0 +1,156 @@
+//! Where the headers of an archive contradict each other, so that loaders disagree about what it holds.
+
+use std::collections::BTreeMap;
+
+use super::archive::{Archive, Member};
+use super::names::folded;
+use super::records::{DESCRIBED, ENCRYPTED, Entry, Facts, Local};
+
+/// Encrypted, patched, strongly encrypted, masked: some loaders refuse such members, others do not look.
+const REFUSED_FLAGS: u16 = ENCRYPTED | 1 << 5 | 1 << 6 | 1 << 13;
+
+/// The newest version of the format; CPython refuses members that need more, others do not look.
+const NEWEST_VERSION: u16 = 63;
+
+/// One contradiction.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lie {
+    /// Where it stands.
+    pub at: u64,
+    /// What it is, for a person.
+    pub text: String,
+}
+
+fn lie(at: u64, text: impl Into<String>) -> Lie {
+    Lie { at, text: text.into() }
+}
+
+/// Every contradiction in an archive, in the order of the file.
+pub(crate) fn lies(archive: &Archive) -> Vec<Lie> {
+    let mut lies = Vec::new();
+    of_directories(archive, &mut lies);
+    of_names(archive, &mut lies);
+    for (at, member) in &archive.members {
+        of_member(archive, *at, member, &mut lies);
+    }
+    lies.sort();
+    lies.dedup();
+    lies
+}
+
+fn of_directories(archive: &Archive, lies: &mut Vec<Lie>) {
+    for at in &archive.lost_ends {
+        lies.push(lie(*at, "an end record leads to no directory"));
+    }
+    for at in &archive.split_ends {
+        lies.push(lie(*at, "an end record says the archive is split over several files"));
+    }
+    if archive.directories.is_empty() && archive.lost_ends.is_empty() {
+        lies.push(lie(0, "members without any directory"));
+    }
+    for other in archive.directories.iter().skip(1) {
+        lies.push(lie(other.end_at, "a second directory: loaders choose different ones"));
+    }
+    for directory in &archive.directories {
+        if directory.count != directory.declared {
+            let text = format!("{} entries where {} are declared", directory.count, directory.declared);
+            lies.push(lie(directory.range.start, text));
+        } else if directory.range.end.saturating_sub(directory.range.start) != directory.declared_size {
+            lies.push(lie(directory.range.start, "the directory is not as long as declared"));
+        }
+    }
+}
+
+/// Names that two entries of one directory share.
+fn of_names(archive: &Archive, lies: &mut Vec<Lie>) {
+    let mut seen: BTreeMap<(usize, String), &[u8]> = BTreeMap::new();
+    let entries = archive.members.values().flat_map(|member| &member.entries);
+    for (directory, entry) in entries {
+        let name = entry.facts.name.as_slice();
+        let Some(other) = seen.insert((*directory, folded(name)), name) else { continue };
+        let shown = String::from_utf8_lossy(name);
+        if other == name {
+            lies.push(lie(entry.at, format!("two members are named {shown}")));
+        } else if torch_like(&shown) {
+            lies.push(lie(
+                entry.at,
+                format!("{shown} and {} are one name for some loaders", String::from_utf8_lossy(other)),
+            ));
+        }
+    }
+}
+
+/// Names that a PyTorch loader looks up ignoring case; elsewhere names that differ in case are honest.
+fn torch_like(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".pkl") || name.ends_with("/version") || name.ends_with("/byteorder")
+}
+
+fn of_member(archive: &Archive, at: u64, member: &Member, lies: &mut Vec<Lie>) {
+    let name = String::from_utf8_lossy(member.name());
+    if archive.overlapping.contains(&at) {
+        lies.push(lie(at, format!("{name} shares its bytes with another member")));
+    }
+    for facts in member.facts() {
+        of_facts(at, &name, facts, lies);
+    }
+    match &member.local {
+        Some(_) if member.entries.is_empty() && !archive.directories.is_empty() => {
+            lies.push(lie(at, format!("{name} stands in no directory")));
+        }
+        Some(local) => {
+            for (_, entry) in &member.entries {
+                of_pair(local, entry, &name, lies);
+            }
+        }
+        None => lies.push(lie(at, format!("{name} has no local header"))),
+    }
+}
+
+/// What one header alone gives away.
+fn of_facts(at: u64, name: &str, facts: &Facts, lies: &mut Vec<Lie>) {
+    if facts.name.contains(&0) {
+        lies.push(lie(at, format!("the name {name} goes on after a zero byte")));
+    }
+    let unicode = facts.unicode_name.as_ref().filter(|_| facts.name.is_ascii());
+    if unicode.is_some_and(|unicode| *unicode != facts.name) {
+        lies.push(lie(at, format!("{name} has another name in its Unicode path")));
+    }
+    if facts.version & 0xff > NEWEST_VERSION {
+        lies.push(lie(at, format!("{name} needs a version that does not exist")));
+    }
+    if facts.flags & (REFUSED_FLAGS & !ENCRYPTED) != 0 && facts.flags & ENCRYPTED == 0 {
+        lies.push(lie(at, format!("{name} has flags that some loaders refuse and others ignore")));
+    }
+    if facts.method == 0 && facts.flags & ENCRYPTED == 0 && facts.compressed != facts.size {
+        lies.push(lie(at, format!("{name} is stored and states two sizes")));
+    }
+}
+
+/// Where a local header and its directory entry differ.
+fn of_pair(local: &Local, entry: &Entry, name: &str, lies: &mut Vec<Lie>) {
+    let (here, there) = (&local.facts, &entry.facts);
+    let described = here.flags & DESCRIBED != 0;
+    let mut differ = |what: &str| {
+        lies.push(lie(local.at, format!("local header and directory differ about the {what} of {name}")));
+    };
+    if here.name != there.name {
+        differ("name");
+    }
+    if here.method != there.method {
+        differ("method");
+    }
+    if (here.flags ^ there.flags) & REFUSED_FLAGS != 0 {
+        differ("flags");
+    }
+    // With a descriptor the local header may leave these open.
+    if here.crc != there.crc && !(described && here.crc == 0) {
+        differ("CRC");
+    }
+    let open = |value: u64| described && matches!(value, 0 | 0xffff_ffff);
+    if (here.compressed != there.compressed && !open(here.compressed))
+        || (here.size != there.size && !open(here.size))
+    {
+        differ("size");
+    }
+}
