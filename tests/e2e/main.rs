@@ -1,4 +1,8 @@
 //! Real programs, run from outside.
 #![cfg(test)]
 
+mod hub;
+mod kills;
+mod registry;
 mod scan;
+mod signing;
