@@ -18,3 +18,4 @@
 )]
 
 pub mod caches;
+pub mod oci;
