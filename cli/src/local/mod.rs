@@ -1,0 +1,14 @@
+//! Looking at files here, without a daemon: walk, open once, hand the descriptor to a worker.
+
+pub(crate) mod policy_file;
+mod progress;
+mod report;
+mod scan;
+mod verify;
+mod walk;
+
+pub(crate) use progress::Progress;
+pub(crate) use report::{ENGINE, FileRow, ScanReport, Skipped, SkippedWhy};
+pub(crate) use scan::{Job, Seen, Workers};
+pub(crate) use verify::{Demands, VerifiedArtifact, VerifyReport, now, verify_path};
+pub(crate) use walk::{Candidate, walk};
