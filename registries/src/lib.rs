@@ -19,3 +19,4 @@
 
 pub mod caches;
 pub mod oci;
+pub mod webhook;

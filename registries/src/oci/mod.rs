@@ -27,6 +27,13 @@ pub use layers::LayerStream;
 pub use manifest::{Layer, Manifest};
 pub use reference::{Pick, Reference, ReferenceError};
 
+pub(crate) use manifest::is_manifest_media_type;
+
+/// The grammar of the distribution spec's names.
+pub(crate) mod names {
+    pub(crate) use super::reference::{is_repository, is_tag, sha256};
+}
+
 use assay_core::Sha256;
 
 use manifest::Document;
