@@ -23,15 +23,19 @@ mod cursor;
 mod examine;
 pub mod formats;
 mod input;
-mod pickle;
 mod json;
+mod member_name;
+mod npy;
+mod pickle;
 mod probe;
+mod pytorch_tar;
 mod report;
 mod spool;
 mod stop;
-mod zip;
+mod tar;
 #[cfg(test)]
 mod testing;
+mod zip;
 
 pub use budget::Budget;
 pub use cursor::Cursor;

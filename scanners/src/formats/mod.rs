@@ -1,10 +1,21 @@
 //! The formats we know. A format is one file here and its two lines below.
 
+mod gzip;
+mod npy;
+mod pytorch_legacy;
 mod safetensors;
+mod tar;
 mod zip;
 
 use crate::Scanner;
 
 /// Every scanner, in the order they run. Being in this list is a promise that tests hold: a page for each rule, samples
 /// that hit and near misses that do not, and survival of every cut and bit flip.
-pub static SCANNERS: &[&dyn Scanner] = &[&zip::Zip, &safetensors::Safetensors];
+pub static SCANNERS: &[&dyn Scanner] = &[
+    &tar::Tar,
+    &zip::Zip,
+    &gzip::Gzip,
+    &npy::Npy,
+    &pytorch_legacy::PytorchLegacy,
+    &safetensors::Safetensors,
+];

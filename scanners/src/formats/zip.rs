@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
-use crate::zip::{Archive, Check, Content, Look, Member, ends_in, folded, lies, refusal, unsafe_path};
-use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop};
+use crate::member_name::{folded, unsafe_path};
+use crate::probe::probe;
+use crate::zip::{Archive, Check, Content, Look, Member, ends_in, lies, refusal};
+use crate::{Input, Limit, Loader, Probe, Report, SCANNERS, Scanner, Stop};
 
 /// Contradictions shown for one archive; more of them say nothing new, and findings are capped.
 const MAX_LIES: usize = 16;
@@ -91,7 +93,8 @@ impl Scanner for Zip {
         }
         let kind = Kind::of(&archive);
         kind.refine(report);
-        structure(input, &archive, report);
+        let host = Host::of(input, &archive)?;
+        structure(input, &archive, host, report);
         code(input, &archive, kind, report);
         let mut seen = BTreeSet::new();
         for (at, member) in &archive.members {
@@ -102,13 +105,48 @@ impl Scanner for Zip {
                 }
             }
         }
-        unlisted(input, &archive, report)
+        if host == Host::Other { Ok(()) } else { unlisted(input, &archive, report) }
     }
 }
 
 /// Whether a local header, or the end record of an empty archive, opens the input.
 fn starts(probe: &Probe<'_>) -> bool {
     probe.head.starts_with(b"PK\x03\x04") || probe.head.starts_with(b"PK\x05\x06\0\0\0\0")
+}
+
+/// What the archive lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Host {
+    /// The file is the archive.
+    Own,
+    /// Something in front of the archive is a format of its own, which accounts for what it holds: a tar of several
+    /// zips is no contradiction. Its own scanner looks at the bytes that are not of the last archive.
+    Other,
+}
+
+impl Host {
+    fn of(input: &Input<'_>, archive: &Archive) -> Result<Self, Stop> {
+        if archive.prefix == 0 {
+            return Ok(Self::Own);
+        }
+        let other = |probe: &Probe<'_>| {
+            SCANNERS.iter().any(|scanner| scanner.format() != Format::Zip && scanner.fills(probe))
+        };
+        Ok(if probe(input, other)? { Self::Other } else { Self::Own })
+    }
+
+    /// Where the archive starts whose contradictions count.
+    fn start(self, archive: &Archive) -> u64 {
+        match self {
+            Self::Own => 0,
+            Self::Other => {
+                // Directories are found last first, and the last one is what most loaders read.
+                let of_last = |member: &Member| member.entries.iter().any(|(directory, _)| *directory == 0);
+                let mut members = archive.members.iter().filter(|(_, member)| of_last(member));
+                members.next().map_or(0, |(at, _)| *at)
+            }
+        }
+    }
 }
 
 /// What an archive is made for, by the names in it.
@@ -167,8 +205,10 @@ impl Kind {
 }
 
 /// Reports contradictions, and what a strict loader says where we saw none.
-fn structure(input: &Input<'_>, archive: &Archive, report: &mut Report<'_>) {
-    let lies = lies(archive);
+fn structure(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Report<'_>) {
+    let mut lies = lies(archive);
+    let start = host.start(archive);
+    lies.retain(|lie| lie.at >= start);
     for lie in lies.iter().take(MAX_LIES) {
         report.hit(&STRUCTURE, input.place().at(lie.at), &lie.text, &[]);
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::archive::{Archive, Member};
-use super::names::folded;
 use super::records::{DESCRIBED, ENCRYPTED, Entry, Facts, Local};
+use crate::member_name::folded;
 
 /// Encrypted, patched, strongly encrypted, masked: some loaders refuse such members, others do not look.
 const REFUSED_FLAGS: u16 = ENCRYPTED | 1 << 5 | 1 << 6 | 1 << 13;

@@ -11,7 +11,6 @@ mod archive;
 mod content;
 mod directory;
 mod lies;
-mod names;
 mod records;
 mod search;
 mod spans;
@@ -21,7 +20,6 @@ pub(crate) use archive::{Archive, Member};
 pub(crate) use content::{Check, Content, Look};
 pub(crate) use directory::ends_in;
 pub(crate) use lies::lies;
-pub(crate) use names::{folded, unsafe_path};
 pub(crate) use strict::refusal;
 
 use crate::Stop;

@@ -3,7 +3,11 @@
 //! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
 //! registered scanner to them.
 
+mod gzip;
+mod npy;
+mod pytorch_legacy;
 mod safetensors;
+mod tar;
 mod zip;
 mod zip_bytes;
 
@@ -28,6 +32,10 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut samples: Vec<Sample> = Vec::new();
     // One line per format: `samples.extend(gguf::samples());`. A format without its line fails the tests.
     samples.extend(zip::samples());
+    samples.extend(tar::samples());
+    samples.extend(gzip::samples());
+    samples.extend(npy::samples());
+    samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());
     samples.sort_by_key(|sample| sample.format);
     samples

@@ -1,4 +1,4 @@
-//! What member names mean to those who unpack or look them up.
+//! What the names of members and links mean to those who unpack them or look them up.
 
 /// How a lenient loader compares names: ignoring case, `\` and `/` alike, without `.` steps.
 ///
@@ -14,6 +14,27 @@ pub(crate) fn unsafe_path(name: &[u8]) -> bool {
     let absolute = matches!(name.first(), Some(b'/' | b'\\'));
     let drive = matches!(name, [letter, b':', ..] if letter.is_ascii_alphabetic());
     absolute || drive || name.split(|byte| matches!(byte, b'/' | b'\\')).any(|step| step == b"..")
+}
+
+/// Whether a symbolic link at `name` leads outside the target folder.
+pub(crate) fn leaves(name: &[u8], target: &[u8]) -> bool {
+    if matches!(target.first(), Some(b'/' | b'\\')) {
+        return true;
+    }
+    let slash = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let folder = name.iter().rposition(slash).map_or(&b""[..], |end| name.get(..end).unwrap_or_default());
+    let mut depth = 0_u32;
+    for step in folder.split(slash).chain(target.split(slash)) {
+        depth = match step {
+            b"" | b"." => depth,
+            b".." => match depth.checked_sub(1) {
+                Some(up) => up,
+                None => return true,
+            },
+            _ => depth.saturating_add(1),
+        };
+    }
+    false
 }
 
 #[cfg(test)]
@@ -33,5 +54,15 @@ mod tests {
     #[test]
     fn names_fold_as_a_lenient_loader_would() {
         assert_eq!(folded(b"./Archive\\DATA.pkl"), "archive/data.pkl");
+    }
+
+    #[test]
+    fn a_link_may_lead_anywhere_inside_and_nowhere_else() {
+        for (name, target) in [("a/b/c", "../../d"), ("a", "b"), ("a/b", "./c/../d"), ("a/b", "../b")] {
+            assert!(!leaves(name.as_bytes(), target.as_bytes()), "{name} -> {target}");
+        }
+        for (name, target) in [("a", ".."), ("a/b", "../../c"), ("a", "/etc/x"), ("a/b", "c/../../../d")] {
+            assert!(leaves(name.as_bytes(), target.as_bytes()), "{name} -> {target}");
+        }
     }
 }

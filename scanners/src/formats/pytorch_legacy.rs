@@ -1,0 +1,55 @@
+//! PyTorch's own format before 1.6: a magic number, a protocol version, system facts, the object and the list of
+//! storages as five pickles, then the raw storages.
+//!
+//! Source: `torch/serialization.py`, `_legacy_load`. The storages are numbers and are not looked at. A file whose magic
+//! number is computed by its first pickle is left to the pickle scanner, which sees the computation.
+
+use assay_core::{Format, Rule};
+
+use crate::{Input, Loader, Probe, Report, Scanner, Stop, pickle};
+
+/// `0x1950a86a20f9469cfc6c`, as pickle's LONG1 writes it.
+const MAGIC: &[u8] = b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+
+/// The same number as protocols 0 and 1 write it, and in other bases that the loader takes.
+const MAGIC_TEXT: [&[u8]; 2] = [b"119547037146038801333356", b"1950a86a20f9469cfc6c"];
+
+/// Where the first pickle states it at the latest: after PROTO, FRAME and an opcode.
+const MAGIC_WITHIN: usize = 64;
+
+/// Magic number, protocol version, system facts, object, storage keys.
+const PICKLES: usize = 5;
+
+/// PyTorch files before 1.6.
+#[derive(Debug)]
+pub(super) struct PytorchLegacy;
+
+impl Scanner for PytorchLegacy {
+    fn format(&self) -> Format {
+        Format::PytorchLegacy
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        let start = probe.head.get(..MAGIC_WITHIN).unwrap_or(probe.head);
+        let states = |start: &[u8], number: &[u8]| memchr::memmem::find(start, number).is_some();
+        let text = start.to_ascii_lowercase();
+        states(start, MAGIC) || MAGIC_TEXT.into_iter().any(|number| states(&text, number))
+    }
+
+    fn refines(&self) -> &'static [Format] {
+        &[Format::Pickle]
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let input = input.part(0, input.size()).loaded_by(Loader::Torch);
+        let mut offset = 0;
+        for _ in 0..PICKLES {
+            offset = pickle::scan_one(&input, offset, report)?;
+        }
+        Ok(())
+    }
+}

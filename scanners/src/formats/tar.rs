@@ -1,0 +1,170 @@
+//! tar archives: every member is examined where it stands; members that unpack elsewhere are named.
+//!
+//! Covers v7, ustar, GNU and pax headers. Sparse members are examined as they are stored and leave a gap.
+//! Source: see [`crate::tar`]; CVE-2007-4559 and PEP 706 (unpacking outside the folder); CVE-2025-62518 (two sizes).
+
+use std::collections::BTreeSet;
+
+use assay_core::{Format, Rule, RuleId, Severity};
+use tar::EntryType;
+
+use crate::member_name::{leaves, unsafe_path};
+use crate::tar::{Entry, Walk, is_header};
+use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop, examine, pytorch_tar};
+
+/// Bytes of names held to tell duplicates; 200,000 members with honest names need 16 MiB.
+const MAX_NAME_BYTES: usize = 32 << 20;
+
+/// Zero bytes looked at after the end mark; GNU tar pads to 10 KiB, tapes to 1 MiB.
+const MAX_PADDING: u64 = 1 << 20;
+
+const UNSAFE_PATH: Rule = Rule {
+    id: RuleId::new("tar-unsafe-path"),
+    severity: Severity::High,
+    summary: "unpacking a member would write or link outside the target folder, or make a device",
+    taxonomy: &["CWE-22", "CWE-59", "CVE-2007-4559"],
+};
+const TWO_SIZES: Rule = Rule {
+    id: RuleId::new("tar-structure-mismatch"),
+    severity: Severity::High,
+    summary: "a member states two sizes, so that programs disagree about where the next one starts",
+    taxonomy: &["CWE-436", "CVE-2025-62518"],
+};
+const DUPLICATE: Rule = Rule {
+    id: RuleId::new("tar-duplicate-member"),
+    severity: Severity::Medium,
+    summary: "two members have one name; the last one unpacked wins",
+    taxonomy: &["CWE-436"],
+};
+const TRAILING: Rule = Rule {
+    id: RuleId::new("tar-trailing-bytes"),
+    severity: Severity::Medium,
+    summary: "bytes follow the end of the archive; some programs read on",
+    taxonomy: &["CWE-506"],
+};
+static RULES: [Rule; 4] = [UNSAFE_PATH, TWO_SIZES, DUPLICATE, TRAILING];
+
+/// tar archives.
+#[derive(Debug)]
+pub(super) struct Tar;
+
+impl Scanner for Tar {
+    fn format(&self) -> Format {
+        Format::Tar
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        &RULES
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        is_header(probe.head)
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let pytorch = pytorch_tar::recognises(input)?;
+        let mut names = Names { seen: BTreeSet::new(), room: MAX_NAME_BYTES };
+        let mut walk = Walk::new(input);
+        while let Some(entry) = walk.next()? {
+            input.budget().charge(512)?;
+            names.check(input, &entry, report)?;
+            unsafe_entry(input, &entry, report);
+            content(input, &entry, pytorch, report)?;
+        }
+        trailing(input, walk.position(), report)
+    }
+}
+
+/// Names of members with content.
+struct Names {
+    seen: BTreeSet<Vec<u8>>,
+    room: usize,
+}
+
+impl Names {
+    fn check(&mut self, input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) -> Result<(), Stop> {
+        if entry.kind.is_dir() {
+            return Ok(());
+        }
+        self.room = self
+            .room
+            .checked_sub(entry.name.len().saturating_add(64))
+            .ok_or(Stop::Limit(Limit::Memory("member names")))?;
+        if !self.seen.insert(entry.name.clone()) {
+            let name = String::from_utf8_lossy(&entry.name);
+            let text = format!("two members are named {name}");
+            report.hit(&DUPLICATE, input.place().at(entry.at), &text, &[("name", &name)]);
+        }
+        Ok(())
+    }
+}
+
+/// Reports a member that unpacks to somewhere else, or to something else than files and folders.
+fn unsafe_entry(input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) {
+    let name = String::from_utf8_lossy(&entry.name);
+    let target = entry.link.as_deref().unwrap_or_default();
+    let shown = String::from_utf8_lossy(target);
+    let kind = entry.kind;
+    let text = if unsafe_path(&entry.name) {
+        format!("a member is named {name}")
+    } else if kind.is_symlink() && leaves(&entry.name, target) {
+        format!("{name} links to {shown}")
+    } else if kind.is_hard_link() && unsafe_path(target) {
+        format!("{name} is a hard link to {shown}")
+    } else if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
+        format!("{name} is a device or a pipe")
+    } else {
+        return;
+    };
+    report.hit(&UNSAFE_PATH, input.place().at(entry.at), &text, &[("name", &name)]);
+}
+
+/// Examines the content of a member.
+fn content(input: &Input<'_>, entry: &Entry, pytorch: bool, report: &mut Report<'_>) -> Result<(), Stop> {
+    let name = String::from_utf8_lossy(&entry.name);
+    if let Some(other) = entry.other_size {
+        let text = format!("{name} has {} bytes by its pax header and {other} by its own", entry.size);
+        report.hit(&TWO_SIZES, input.place().at(entry.at), &text, &[("name", &name)]);
+    }
+    if entry.sparse || entry.kind == EntryType::GNUSparse {
+        report.gap(&input.place().member(&name), &Stop::Unsupported("sparse tar member"));
+    }
+    if entry.size == 0 {
+        return Ok(());
+    }
+    let left = input.size().saturating_sub(entry.data);
+    let member = input.member(&name, entry.data.min(input.size()), entry.size.min(left))?;
+    if pytorch && pytorch_tar::scan(&name, &member, report)? {
+        // Its pickles are followed one after the other.
+    } else if pytorch {
+        examine(&member.loaded_by(Loader::Torch), report)?;
+    } else {
+        examine(&member, report)?;
+    }
+    if entry.size > left {
+        return Err(Stop::Malformed { what: "member bounds", offset: entry.data });
+    }
+    Ok(())
+}
+
+/// Looks at what follows the end mark.
+fn trailing(input: &Input<'_>, end: u64, report: &mut Report<'_>) -> Result<(), Stop> {
+    let mut from = end;
+    while from < input.size() && from.saturating_sub(end) < MAX_PADDING {
+        let block = input.window(from, 64 << 10)?;
+        if let Some(at) = block.iter().position(|byte| *byte != 0) {
+            // Headers start at whole blocks.
+            from = from.saturating_add(at as u64 & !511);
+            return leftover(input, from, report);
+        }
+        from = from.saturating_add((block.len() as u64).max(1));
+    }
+    if from < input.size() { leftover(input, from, report) } else { Ok(()) }
+}
+
+fn leftover(input: &Input<'_>, from: u64, report: &mut Report<'_>) -> Result<(), Stop> {
+    let rest = input.size().saturating_sub(from);
+    report.hit(&TRAILING, input.place().at(from), &format!("{rest} bytes after the archive"), &[]);
+    let member = input.member(&format!("[bytes at {from:#x}]"), from, rest)?;
+    examine(&member, report)
+}
