@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_core::{Decision, Evidence, FileFact, FileState, SbomFact, SbomLevel, SignatureState, shown};
 
+use crate::built_in;
 use crate::reasons::{Reasons, names};
 
 const REMEDY: &str = "describe every file in an SBOM: assay sbom generate";
@@ -24,7 +25,7 @@ pub(crate) fn check(evidence: &Evidence, level: SbomLevel, reasons: &mut Reasons
     let accounted: BTreeMap<&str, FileState> =
         best.files.iter().map(|entry| (entry.name.as_str(), entry.state)).collect();
     let content = evidence.files.iter().filter(|file| !speaks_of_others(file, evidence));
-    for file in content.filter(|file| !holds(accounted.get(file.name.as_str()), level)) {
+    for file in content.filter(|file| !holds(file, accounted.get(file.name.as_str()), level)) {
         let message = format!("is not accounted for by the SBOM {}", shown(&best.file));
         reasons.file(Decision::Deny, &file.name, message, Some(REMEDY.to_owned()));
     }
@@ -34,15 +35,14 @@ pub(crate) fn check(evidence: &Evidence, level: SbomLevel, reasons: &mut Reasons
     }
 }
 
-/// Whether a file's standing is enough for the level.
-fn holds(state: Option<&FileState>, level: SbomLevel) -> bool {
+/// Whether a file's standing is enough for the level. What SBOMs never list (git's own, download caches) may be left
+/// out as long as nothing can load it.
+fn holds(file: &FileFact, state: Option<&FileState>, level: SbomLevel) -> bool {
+    let left_out = state == Some(&FileState::Ignored) && !built_in::is_loadable(file);
     match level {
         SbomLevel::Invalid | SbomLevel::Document => true,
-        SbomLevel::Inventory => match state {
-            Some(FileState::Verified | FileState::Unhashed | FileState::Changed) => true,
-            Some(FileState::Ignored | FileState::Missing | FileState::Unlisted) | None => false,
-        },
-        SbomLevel::Integrity | SbomLevel::Bound => state == Some(&FileState::Verified),
+        SbomLevel::Inventory => left_out || matches!(state, Some(FileState::Verified | FileState::Unhashed)),
+        SbomLevel::Integrity | SbomLevel::Bound => left_out || state == Some(&FileState::Verified),
     }
 }
 

@@ -272,6 +272,17 @@ fn a_model_named_like_a_signature_must_be_covered() {
 }
 
 #[test]
+fn an_sbom_may_leave_out_what_nothing_loads() {
+    let text = "[[rule]]\nname = \"r\"\nmatch = [\"**\"]\nsbom = { level = \"inventory\" }";
+    let mut evidence = good();
+    evidence.files.push(file(".cache/huggingface/x", &[]));
+    evidence.sboms[0].files.extend(standing(&[(".cache/huggingface/x", FileState::Ignored)]));
+    assert_eq!(judged(text, &evidence).decision, Decision::Allow);
+    evidence.files[4].formats.push(Format::Pickle);
+    assert!(says(&judged(text, &evidence), Decision::Deny, "r", "not accounted for"));
+}
+
+#[test]
 fn one_good_signature_is_enough_beside_bad_ones() {
     let mut evidence = good();
     let mut other = evidence.signatures[0].clone();
