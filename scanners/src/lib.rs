@@ -23,6 +23,7 @@ mod cursor;
 mod examine;
 pub mod formats;
 mod input;
+mod jinja;
 mod json;
 mod member_name;
 mod npy;

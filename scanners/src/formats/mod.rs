@@ -1,5 +1,6 @@
 //! The formats we know. A format is one file here and its two lines below.
 
+mod gguf;
 mod gzip;
 mod npy;
 mod pytorch_legacy;
@@ -18,4 +19,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &npy::Npy,
     &pytorch_legacy::PytorchLegacy,
     &safetensors::Safetensors,
+    &gguf::Gguf,
 ];

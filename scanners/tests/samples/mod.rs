@@ -3,6 +3,7 @@
 //! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
 //! registered scanner to them.
 
+mod gguf;
 mod gzip;
 mod npy;
 mod pytorch_legacy;
@@ -37,6 +38,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(npy::samples());
     samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());
+    samples.extend(gguf::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
