@@ -266,7 +266,7 @@ impl<K: Kernel> Gate<K> {
         let unasked = {
             let mut state = self.state();
             self.listening.store(true, Ordering::Release);
-            state.questions.to_ask()
+            state.questions.take_unasked()
         };
         unasked.into_iter().for_each(|(id, key, file)| self.ask(id, key, file));
     }
@@ -368,3 +368,6 @@ impl<K: Kernel> Gate<K> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ impl<K: Kernel> Questions<K> {
     }
 
     /// The questions that no daemon has heard yet; from now on it has.
-    pub(crate) fn to_ask(&mut self) -> Vec<(u64, FileKey, Arc<OwnedFd>)> {
+    pub(crate) fn take_unasked(&mut self) -> Vec<(u64, FileKey, Arc<OwnedFd>)> {
         let unasked = self.by_id.iter_mut().filter(|(_, question)| question.origin == Origin::Unasked);
         unasked
             .map(|(id, question)| {

@@ -2,9 +2,7 @@
 
 use assay_core::wire::guard::{Ruling, ToGuard};
 
-use crate::harness::{
-    Scene, assert_denied, assert_reads, cat, cat_later, on_each_filesystem, signal, wait_until,
-};
+use crate::harness::{assert_denied, assert_reads, cat, cat_later, on_each_filesystem, signal, wait_until};
 
 #[test]
 #[ignore = "needs root: fanotify"]
@@ -41,16 +39,9 @@ fn many_killed_servers_let_nothing_through() {
             for reader in readers {
                 assert_denied(&reader.wait_with_output().unwrap());
             }
-            wait_until(|| {
-                std::fs::read_to_string(children(scene)).is_ok_and(|children| !children.trim().is_empty())
-            });
+            wait_until(|| scene.living_server().is_some());
         }
     });
-}
-
-fn children(scene: &Scene) -> String {
-    let keeper = scene.keeper();
-    format!("/proc/{keeper}/task/{keeper}/children")
 }
 
 #[test]
@@ -139,9 +130,7 @@ fn shutdown_denies_what_is_held_and_frees_the_rest() {
         let _question = daemon.asked();
         daemon.send(&ToGuard::Shutdown, &[]);
         assert_denied(&reader.wait_with_output().unwrap());
-        wait_until(|| {
-            std::fs::read_to_string(children(scene)).is_ok_and(|children| children.trim().is_empty())
-        });
+        wait_until(|| scene.living_server().is_none());
         assert_reads(&cat(&scene.model("new")), "new");
     });
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{IoSlice, IoSliceMut},
+    io::{IoSlice, IoSliceMut, Read as _},
     mem::MaybeUninit,
     os::{
         fd::{AsFd as _, BorrowedFd, OwnedFd},
@@ -115,20 +115,24 @@ impl Scene {
 
     /// The server's process id.
     pub(crate) fn server(&self) -> u32 {
+        self.living_server().unwrap()
+    }
+
+    /// The server's process id, if there is one now.
+    pub(crate) fn living_server(&self) -> Option<u32> {
         let keeper = self.keeper();
-        let children = std::fs::read_to_string(format!("/proc/{keeper}/task/{keeper}/children")).unwrap();
-        children.trim().parse().unwrap()
+        let mut children = String::new();
+        let file = File::open(format!("/proc/{keeper}/task/{keeper}/children")).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the take is the limit")]
+        file.take(64).read_to_string(&mut children).unwrap();
+        children.trim().parse().ok()
     }
 
     /// Kills the server and awaits its successor.
     pub(crate) fn kill_server(&self) {
         let old = self.server();
         signal(old, "KILL");
-        wait_until(|| {
-            let keeper = self.keeper();
-            let children = std::fs::read_to_string(format!("/proc/{keeper}/task/{keeper}/children")).unwrap();
-            children.trim().parse().is_ok_and(|new: u32| new != old)
-        });
+        wait_until(|| self.living_server().is_some_and(|new| new != old));
     }
 }
 
@@ -259,9 +263,8 @@ impl Daemon {
         let mut slices = [IoSliceMut::new(&mut buffer)];
         let flags = RecvFlags::CMSG_CLOEXEC;
         let received = rustix::net::recvmsg(&self.socket, &mut slices, &mut control, flags).unwrap();
-        let file = control.drain().find_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(mut files) => files.next(),
-            _ => None,
+        let file = control.drain().find_map(|message| {
+            if let RecvAncillaryMessage::ScmRights(mut files) = message { files.next() } else { None }
         });
         (postcard::from_bytes(&buffer[..received.bytes]).unwrap(), file)
     }
@@ -283,19 +286,19 @@ impl Daemon {
         let roots =
             roots.iter().map(|(path, mode)| Root { path: path.display().to_string(), mode: *mode }).collect();
         self.send(&ToGuard::SetRoots { roots, hold_ms }, &files);
-        let refused = self.until(|message, _| match message {
-            FromGuard::RootsSet { refused } => Some(refused),
-            _ => None,
-        });
+        let refused =
+            self.until(
+                |message, _| if let FromGuard::RootsSet { refused } = message { Some(refused) } else { None },
+            );
         assert_eq!(refused, Vec::<String>::new());
     }
 
     /// Considers a file and returns its key under the lease.
     pub(crate) fn consider(&self, path: &Path, id: u64) -> Option<FileKey> {
         self.send(&ToGuard::Consider { id }, &[File::open(path).unwrap().as_fd()]);
-        self.until(|message, _| match message {
-            FromGuard::Considered { id: answered, key } if answered == id => Some(key),
-            _ => None,
+        self.until(|message, _| {
+            let FromGuard::Considered { id: answered, key } = message else { return None };
+            (answered == id).then_some(key)
         })
     }
 
@@ -317,9 +320,12 @@ impl Daemon {
 
     /// The next question.
     pub(crate) fn asked(&self) -> (u64, FileKey, String, OwnedFd) {
-        self.until(|message, file| match message {
-            FromGuard::Ask { id, key, path } => Some((id, key, path, file.unwrap())),
-            _ => None,
+        self.until(|message, file| {
+            if let FromGuard::Ask { id, key, path } = message {
+                Some((id, key, path, file.unwrap()))
+            } else {
+                None
+            }
         })
     }
 
@@ -330,9 +336,9 @@ impl Daemon {
 
     /// The next load with this answer.
     pub(crate) fn load(&self, answer: Answer) -> Load {
-        self.until(|message, _| match message {
-            FromGuard::Load(load) if load.answer == answer => Some(load),
-            _ => None,
+        self.until(|message, _| {
+            let FromGuard::Load(load) = message else { return None };
+            (load.answer == answer).then_some(load)
         })
     }
 }

@@ -10,4 +10,5 @@ mod failures;
 mod freeze;
 mod harness;
 mod holding;
+mod latency;
 mod outside;

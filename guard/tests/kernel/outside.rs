@@ -8,10 +8,9 @@ use assay_core::{
 use crate::harness::{assert_denied, assert_reads, cat, cat_later, on_each_filesystem, shell};
 
 fn outside(daemon: &crate::harness::Daemon) -> u64 {
-    daemon.until(|message, _| match message {
-        FromGuard::Counters(counters) => Some(counters.outside),
-        _ => None,
-    })
+    daemon.until(
+        |message, _| if let FromGuard::Counters(counters) = message { Some(counters.outside) } else { None },
+    )
 }
 
 #[test]
