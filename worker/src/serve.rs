@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use assay_core::wire::worker::{Answer, MAX_REQUEST, Request, Scan, Scanned};
+use assay_core::wire::worker::{Answer, MAX_REQUEST, Request, SbomCheck, Scan, Scanned, SignatureCheck};
 use assay_core::{Gap, GapKind, Location};
 use assay_pool::frame;
 use assay_scanners::{Budget, Bytes, Input, Report, Sink, Spool, Stop, examine};
@@ -16,6 +16,9 @@ use rustix::fs::{FileType, fstat};
 use crate::answers::Answers;
 use crate::hashing::{Digests, Hashes, HashingFile};
 use crate::spool::FileSpool;
+
+/// The largest signature or SBOM document.
+const MAX_DOCUMENT: u64 = 64 << 20;
 
 /// Bytes copied from a pipe at a time.
 const BLOCK: usize = 256 << 10;
@@ -34,7 +37,8 @@ pub(crate) fn serve(socket: &mut UnixStream) -> anyhow::Result<()> {
                 (Some(file), Some(spool)) => scan_one(socket, &scan, file, spool)?,
                 _ => refuse(socket, "a scan needs a file and a spool")?,
             },
-            Request::Signature(_) | Request::Sbom(_) => refuse(socket, "this worker only scans")?,
+            Request::Signature(check) => answer(socket, &signature(&check, descriptors.next()))?,
+            Request::Sbom(check) => answer(socket, &sbom(&check, descriptors.next()))?,
         }
     }
     Ok(())
@@ -163,5 +167,46 @@ fn scanned(digests: &Digests, formats: Vec<assay_core::Format>, findings_dropped
         git_sha1: digests.git_sha1,
         formats,
         findings_dropped,
+    }
+}
+
+fn signature(check: &SignatureCheck, file: Option<OwnedFd>) -> Answer {
+    match document(file) {
+        Ok(bytes) => Answer::Signature(assay_signatures::verify_oms(&bytes, check)),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn sbom(check: &SbomCheck, file: Option<OwnedFd>) -> Answer {
+    match document(file) {
+        Ok(bytes) => Answer::Sbom(assay_sbom::check(&bytes, check)),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+/// The whole of a small document, from its start.
+fn document(file: Option<OwnedFd>) -> io::Result<Vec<u8>> {
+    let file = File::from(file.ok_or_else(|| io::Error::other("no descriptor came with the request"))?);
+    let mut reader = FromStart { file: &file, offset: 0 }.take(MAX_DOCUMENT.saturating_add(1));
+    let mut bytes = Vec::new();
+    #[expect(clippy::disallowed_methods, reason = "bounded by take")]
+    reader.read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_DOCUMENT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "document larger than 64 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file from its start whatever its shared position is.
+struct FromStart<'f> {
+    file: &'f File,
+    offset: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = std::os::unix::fs::FileExt::read_at(self.file, buffer, self.offset)?;
+        self.offset = self.offset.saturating_add(read as u64);
+        Ok(read)
     }
 }
