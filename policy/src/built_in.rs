@@ -41,7 +41,8 @@ pub fn scan_verdict(file: &FileFact, fail_on: Severity) -> (Decision, Vec<Reason
 #[must_use]
 pub fn format_is_loadable(format: Format) -> bool {
     match format {
-        Format::Gguf
+        Format::ChatTemplate
+        | Format::Gguf
         | Format::Gzip
         | Format::Keras
         | Format::KerasConfig

@@ -1,11 +1,12 @@
 //! The demand for an SBOM that holds to a level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::{Decision, Evidence, FileFact, FileState, SbomFact, SbomLevel, SignatureState, shown};
+use assay_core::{Decision, Evidence, FileFact, FileState, SbomLevel, shown};
 
 use crate::built_in;
 use crate::reasons::{Reasons, names};
+use crate::signature;
 
 const REMEDY: &str = "describe every file in an SBOM: assay sbom generate";
 
@@ -24,7 +25,8 @@ pub(crate) fn check(evidence: &Evidence, level: SbomLevel, reasons: &mut Reasons
     }
     let accounted: BTreeMap<&str, FileState> =
         best.files.iter().map(|entry| (entry.name.as_str(), entry.state)).collect();
-    let content = evidence.files.iter().filter(|file| !speaks_of_others(file, evidence));
+    let companions = companions(evidence);
+    let content = evidence.files.iter().filter(|file| !speaks_of_others(file, &companions));
     for file in content.filter(|file| !holds(file, accounted.get(file.name.as_str()), level)) {
         let message = format!("is not accounted for by the SBOM {}", shown(&best.file));
         reasons.file(Decision::Deny, &file.name, message, Some(REMEDY.to_owned()));
@@ -46,15 +48,18 @@ fn holds(file: &FileFact, state: Option<&FileState>, level: SbomLevel) -> bool {
     }
 }
 
-/// Whether a file is an SBOM or a signature that was checked as one. A file in which a format is recognised is
+/// The names of SBOMs and signatures that are well formed.
+fn companions(evidence: &Evidence) -> BTreeSet<&str> {
+    let sboms = evidence.sboms.iter().filter(|fact| fact.level > SbomLevel::Invalid);
+    let mut names = signature::well_formed(evidence);
+    names.extend(sboms.map(|fact| fact.file.as_str()));
+    names
+}
+
+/// Whether a file is an SBOM or a signature: an SBOM need not list them. A file in which a format is recognised is
 /// content, whatever its name.
-fn speaks_of_others(file: &FileFact, evidence: &Evidence) -> bool {
-    let sbom = |fact: &SbomFact| fact.level > SbomLevel::Invalid && fact.file == file.name;
-    let signature = evidence.signatures.iter().any(|fact| match fact.state {
-        SignatureState::Verified | SignatureState::UntrustedSigner => fact.file == file.name,
-        SignatureState::Invalid { .. } => false,
-    });
-    file.formats.is_empty() && (signature || evidence.sboms.iter().any(sbom))
+fn speaks_of_others(file: &FileFact, companions: &BTreeSet<&str>) -> bool {
+    file.formats.is_empty() && companions.contains(file.name.as_str())
 }
 
 const fn name(level: SbomLevel) -> &'static str {

@@ -24,12 +24,13 @@ impl SignatureDemand {
             .filter(|key| self.any_of.iter().any(|path| path == key.path()))
             .filter_map(KeyRef::signer)
             .collect();
+        let others = well_formed(evidence);
         let mut by_trusted = evidence.signatures.iter().filter(|fact| trusted(fact, &signers)).peekable();
         if by_trusted.peek().is_none() {
             return self.absent(evidence, &signers, reasons);
         }
         // One signature must do it alone: two that cover half each were never one person's word for the whole.
-        let mut faults = by_trusted.map(|fact| (fact, self.faults(evidence, fact)));
+        let mut faults = by_trusted.map(|fact| (fact, self.faults(evidence, fact, &others)));
         let Some((mut best, mut fewest)) = faults.next() else { return };
         for (fact, found) in faults {
             if found.len() < fewest.len() {
@@ -48,11 +49,16 @@ impl SignatureDemand {
     }
 
     /// The files that keep this signature from covering what it must, and how.
-    fn faults<'e>(&self, evidence: &'e Evidence, fact: &'e SignatureFact) -> Vec<(&'e str, &'static str)> {
+    fn faults<'e>(
+        &self,
+        evidence: &'e Evidence,
+        fact: &'e SignatureFact,
+        signatures: &BTreeSet<&str>,
+    ) -> Vec<(&'e str, &'static str)> {
         let states: BTreeMap<&str, FileState> =
             fact.coverage.iter().map(|entry| (entry.name.as_str(), entry.state)).collect();
         let mut faults = Vec::new();
-        for file in evidence.files.iter().filter(|file| !speaks_of_others(file, fact, evidence)) {
+        for file in evidence.files.iter().filter(|file| !speaks_of_others(file, signatures)) {
             let needed = match self.cover {
                 Cover::EveryFile => true,
                 Cover::EveryLoadableFile => built_in::is_loadable(file),
@@ -126,12 +132,17 @@ fn trusted(fact: &SignatureFact, signers: &BTreeSet<&str>) -> bool {
         && fact.signer.as_deref().is_some_and(|signer| signers.contains(signer))
 }
 
-/// Whether a file is this signature itself, or another well-formed one: a signature cannot list itself, nor one made
-/// later. A file in which a format is recognised is content, whatever its name.
-fn speaks_of_others(file: &FileFact, signature: &SignatureFact, evidence: &Evidence) -> bool {
-    let well_formed = |fact: &SignatureFact| match fact.state {
-        SignatureState::Verified | SignatureState::UntrustedSigner => fact.file == file.name,
+/// The names of signature files that are well formed, whoever signed.
+pub(crate) fn well_formed(evidence: &Evidence) -> BTreeSet<&str> {
+    let well_formed = evidence.signatures.iter().filter(|fact| match fact.state {
+        SignatureState::Verified | SignatureState::UntrustedSigner => true,
         SignatureState::Invalid { .. } => false,
-    };
-    file.formats.is_empty() && (file.name == signature.file || evidence.signatures.iter().any(well_formed))
+    });
+    well_formed.map(|fact| fact.file.as_str()).collect()
+}
+
+/// Whether a file is a well-formed signature: it cannot list itself, nor one made later. A file in which a format is
+/// recognised is content, whatever its name.
+fn speaks_of_others(file: &FileFact, signatures: &BTreeSet<&str>) -> bool {
+    file.formats.is_empty() && signatures.contains(file.name.as_str())
 }

@@ -210,4 +210,19 @@ mod tests {
             assert_eq!(check(&text.as_bytes()[..end], &request).level, SbomLevel::Invalid, "cut at {end}");
         }
     }
+
+    #[test]
+    fn no_flipped_bit_makes_a_wrong_document_hold() {
+        // Of the wrong digest: no single bit makes it the right one.
+        let mut bytes = listing(&["b"]).to_string().into_bytes();
+        let file = HashedFile { name: "a".to_owned(), size: 1, sha256: digest("a") };
+        let request = SbomCheck { name: "bom.json".to_owned(), files: vec![file] };
+        for byte in 0..bytes.len() {
+            for bit in 0..8 {
+                bytes[byte] ^= 1 << bit;
+                assert!(check(&bytes, &request).level < SbomLevel::Integrity, "byte {byte} bit {bit}");
+                bytes[byte] ^= 1 << bit;
+            }
+        }
+    }
 }

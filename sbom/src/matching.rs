@@ -47,31 +47,26 @@ impl<'c> Matching<'c> {
         }
     }
 
+    /// First under their own name, then any: the order of files must not decide which copy is listed.
     fn by_digest(&mut self, files: &[HashedFile]) {
-        let mut open: BTreeMap<Sha256, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        self.pair(files, |digest, name| (digest, base(name)));
+        self.pair(files, |digest, _| (digest, ""));
+    }
+
+    /// Gives each file without a standing one open claim with the same key, if there is one.
+    fn pair(&mut self, files: &[HashedFile], key: impl for<'n> Fn(Sha256, &'n str) -> (Sha256, &'n str)) {
+        let mut open: BTreeMap<(Sha256, &str), Vec<usize>> = BTreeMap::new();
         for (number, claim) in self.open() {
             if let Hash::Sha256(digest) = claim.hash {
-                open.entry(digest).or_default().entry(base(&claim.written)).or_default().push(number);
+                open.entry(key(digest, &claim.written)).or_default().push(number);
             }
         }
-        // First under their own name, then any: the order of files must not decide which copy is listed.
-        for own_name in [true, false] {
-            for file in files {
-                let Some(claims) = open.get_mut(&file.sha256) else { continue };
-                if self.states.contains_key(&file.name) {
-                    continue;
-                }
-                let taken = if own_name {
-                    claims.get_mut(base(&file.name)).and_then(Vec::pop)
-                } else {
-                    claims.values_mut().find_map(Vec::pop)
-                };
-                claims.retain(|_, numbers| !numbers.is_empty());
-                if let Some(number) = taken {
-                    self.used.insert(number);
-                    self.states.insert(file.name.clone(), FileState::Verified);
-                }
-            }
+        for file in files.iter().filter(|file| !is_known(&self.states, file)).collect::<Vec<_>>() {
+            let Some(number) = open.get_mut(&key(file.sha256, &file.name)).and_then(Vec::pop) else {
+                continue;
+            };
+            self.used.insert(number);
+            self.states.insert(file.name.clone(), FileState::Verified);
         }
     }
 
@@ -81,7 +76,7 @@ impl<'c> Matching<'c> {
             named.entry(claim.written.as_str()).or_default().push((number, claim.hash));
         }
         let mut unmatched: BTreeMap<&str, Vec<&HashedFile>> = BTreeMap::new();
-        for file in files.iter().filter(|file| !self.states.contains_key(&file.name)) {
+        for file in files.iter().filter(|file| !is_known(&self.states, file)) {
             unmatched.entry(base(&file.name)).or_default().push(file);
         }
         for (name, about) in named {
@@ -112,6 +107,10 @@ impl<'c> Matching<'c> {
     fn open(&self) -> impl Iterator<Item = (usize, &'c Claim)> {
         self.claims.iter().enumerate().filter(|(number, _)| !self.used.contains(number))
     }
+}
+
+fn is_known(states: &BTreeMap<String, FileState>, file: &HashedFile) -> bool {
+    states.contains_key(&file.name)
 }
 
 fn compare(hash: Hash, file: &HashedFile) -> FileState {

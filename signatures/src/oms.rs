@@ -429,4 +429,20 @@ mod tests {
             assert!(!good(&verify_oms(&signed.as_bytes()[..end], &request)), "cut at {end}");
         }
     }
+
+    #[test]
+    fn no_flipped_bit_changes_what_a_verified_signature_covers() {
+        let signer = Signer::p256();
+        let request = request(&signer);
+        let mut signed = bundle(&signer, statement().to_string().as_bytes()).to_string().into_bytes();
+        let whole = verify_oms(&signed, &request);
+        for byte in 0..signed.len() {
+            for bit in 0..8 {
+                signed[byte] ^= 1 << bit;
+                let fact = verify_oms(&signed, &request);
+                assert!(fact.state != SignatureState::Verified || fact == whole, "byte {byte} bit {bit}");
+                signed[byte] ^= 1 << bit;
+            }
+        }
+    }
 }
