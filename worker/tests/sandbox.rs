@@ -5,7 +5,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 
 fn attempt(what: &str) -> ExitStatus {
-    Command::new(env!("CARGO_BIN_EXE_assay-worker")).args(["--attempt", what]).output().unwrap().status
+    Command::new(env!("CARGO_BIN_EXE_assay-worker"))
+        .env_clear()
+        .args(["--attempt", what])
+        .output()
+        .unwrap()
+        .status
 }
 
 #[test]
