@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
+    /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
+    ChatTemplate,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
     Gguf,
     /// A gzip stream around something else.
@@ -39,6 +41,7 @@ impl Format {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::ChatTemplate => "chat-template",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Keras => "keras",

@@ -109,7 +109,6 @@ impl<'a> Node<'a> {
 ///
 /// # Errors
 /// [`Stop::Malformed`] where it is not JSON; [`Stop::Limit`] for depth or size.
-#[cfg_attr(not(test), expect(dead_code, reason = "formats whose JSON is read as a whole"))]
 pub(crate) fn parse(bytes: &[u8], base: u64) -> Result<Node<'_>, Stop> {
     let mut tokens = Tokens::new(bytes, base);
     let root = tokens.value()?;

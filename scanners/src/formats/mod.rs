@@ -1,5 +1,6 @@
 //! The formats we know. A format is one file here and its two lines below.
 
+mod chat_template;
 mod gguf;
 mod gzip;
 mod npy;
@@ -20,4 +21,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &pytorch_legacy::PytorchLegacy,
     &safetensors::Safetensors,
     &gguf::Gguf,
+    &chat_template::ChatTemplate,
 ];

@@ -3,14 +3,15 @@
 //! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
 //! registered scanner to them.
 
+mod chat_template;
 mod gguf;
-pub(crate) mod gzip;
+mod gzip;
 mod npy;
 mod pytorch_legacy;
 mod safetensors;
-pub(crate) mod tar;
+mod tar;
 mod zip;
-pub(crate) mod zip_bytes;
+mod zip_bytes;
 
 use assay_core::Format;
 
@@ -39,6 +40,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());
     samples.extend(gguf::samples());
+    samples.extend(chat_template::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }

@@ -1,0 +1,166 @@
+//! Chat templates beside a model: `chat_template.jinja`, and the JSON of tokenizers and processors that holds them.
+//!
+//! Source: `PreTrainedTokenizerBase.save_chat_templates` of transformers: one text, a list of `{name, template}`, or a
+//! mapping from names to texts. Every text under a key that speaks of a chat template is judged by [`crate::jinja`].
+//! Other parts of these files are not judged.
+
+use assay_core::{Format, Location, Rule};
+
+use crate::jinja::{self, MAX_TEMPLATE, examine_template};
+use crate::json::{self, Node, Value};
+use crate::{Input, Limit, Probe, Report, Scanner, Stop};
+
+/// The longest JSON that is read; tokenizers with 100,000 added tokens have 20 MiB.
+const MAX_JSON: usize = 64 << 20;
+
+/// Names under which loaders look for a template as it is.
+const TEMPLATES: &[&str] = &[".jinja", ".jinja2", ".j2", ".template"];
+
+/// Names under which loaders look for a template in JSON.
+const CONFIGS: &[&str] = &["tokenizer_config.json", "chat_template.json", "processor_config.json"];
+
+const RULES: &[Rule] = &[
+    jinja::UNSAFE_ATTRIBUTE,
+    jinja::UNSAFE_GLOBAL,
+    jinja::UNSAFE_CALL,
+    jinja::COMPUTED_ATTRIBUTE,
+    jinja::LOADS_TEMPLATE,
+    jinja::UNKNOWN_CALL,
+    jinja::EXPENSIVE,
+];
+
+/// Scanner of chat templates.
+pub(super) struct ChatTemplate;
+
+impl Scanner for ChatTemplate {
+    fn format(&self) -> Format {
+        Format::ChatTemplate
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        let says_so = || contains(probe.head, b"chat_template") || contains(probe.tail, b"chat_template");
+        if is_json(probe.head) { probe.named(CONFIGS) || says_so() } else { probe.named(TEMPLATES) }
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let size = usize::try_from(input.size()).unwrap_or(usize::MAX);
+        if size > MAX_JSON {
+            return Err(Stop::Limit(Limit::Length("JSON")));
+        }
+        let mut scan = Scan { place: input.place(), report, gap: None };
+        if is_json(&input.window(0, 4096)?) {
+            let bytes = input.window(0, MAX_JSON)?;
+            scan.walk(&json::parse(&bytes, 0)?);
+        } else {
+            let bytes = input.window(0, MAX_TEMPLATE.saturating_add(1))?;
+            let text = String::from_utf8_lossy(&bytes);
+            let place = input.place();
+            examine_template(&text, &|offset| place.at(offset), scan.report)?;
+        }
+        scan.gap.map_or(Ok(()), Err)
+    }
+}
+
+/// Whether an object starts here; a template may also start with a brace, but then with two or `{%`.
+fn is_json(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let inside = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    inside.is_some_and(|inside| matches!(inside.first(), Some(b'"' | b'}') | None))
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+struct Scan<'p, 'r, 's> {
+    place: &'p Location,
+    report: &'r mut Report<'s>,
+    /// The first template that could not be understood; the others are still judged.
+    gap: Option<Stop>,
+}
+
+impl Scan<'_, '_, '_> {
+    /// Looks for templates under every key, however deep: processors hold their tokenizer's configuration.
+    fn walk(&mut self, root: &Node<'_>) {
+        let mut open = vec![(root, false)];
+        while let Some((node, inside)) = open.pop() {
+            match &node.value {
+                Value::Text(text) if inside => self.template(text, node.offset),
+                Value::Array(items) => open.extend(items.iter().map(|item| (item, inside))),
+                Value::Object(members) => {
+                    open.extend(
+                        members.iter().map(|(key, value)| (value, inside || key.contains("chat_template"))),
+                    );
+                }
+                Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            }
+        }
+    }
+
+    /// Escapes make places inside a JSON text inexact, so findings stand at its start.
+    fn template(&mut self, text: &str, offset: u64) {
+        let place = self.place;
+        if let Err(stop) = examine_template(text, &|_| place.at(offset), self.report) {
+            self.gap.get_or_insert(match stop {
+                Stop::Malformed { what, .. } => Stop::Malformed { what, offset },
+                stop @ (Stop::Limit(_)
+                | Stop::Deadline
+                | Stop::Encrypted(_)
+                | Stop::Unsupported(_)
+                | Stop::Io(_)) => stop,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::scan;
+
+    fn rules(name: &str, text: &str) -> Vec<String> {
+        scan(&ChatTemplate, name, text.as_bytes()).rules().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_form_of_saving_a_template_is_read() {
+        for json in [
+            r#"{"chat_template": "{{ x.__class__ }}"}"#,
+            r#"{"chat_template": [{"name": "a", "template": "{{ x }}"}, {"name": "b", "template": "{{ x.__class__ }}"}]}"#,
+            r#"{"chat_template": {"default": "{{ x.__class__ }}"}}"#,
+            r#"{"chat\u005ftemplate": "{{ x.\u005f\u005fclass__ }}"}"#,
+            r#"{"tokenizer": {"custom_chat_template": "{{ x.__class__ }}"}}"#,
+            r#"{"chat_template": "{{ x.__class__ }}", "chat_template": ""}"#,
+        ] {
+            assert_eq!(rules("tokenizer_config.json", json), ["jinja-unsafe-attribute"], "{json}");
+        }
+        assert_eq!(rules("chat_template.jinja", "{{ x.__class__ }}"), ["jinja-unsafe-attribute"]);
+    }
+
+    #[test]
+    fn other_texts_are_no_templates() {
+        let json = r#"{"description": "{{ x.__class__ }}", "chat_template": "{{ x }}", "n": 1}"#;
+        assert!(scan(&ChatTemplate, "tokenizer_config.json", json.as_bytes()).is_clean());
+    }
+
+    #[test]
+    fn one_broken_template_does_not_hide_another() {
+        let json = r#"{"chat_template": ["{{ x.__class__ }}", "{{ unclosed", "{{ y.__init__ }}"]}"#;
+        let facts = scan(&ChatTemplate, "tokenizer_config.json", json.as_bytes());
+        assert_eq!((facts.findings.len(), facts.gaps.len()), (2, 1));
+    }
+
+    #[test]
+    fn json_and_templates_are_told_apart() {
+        for json in ["{}", " { \"a\": 1}", "\u{feff}{\n}"] {
+            assert!(is_json(json.as_bytes()), "{json}");
+        }
+        for template in ["{{ x }}", "{% if %}", "{# x #}", "text", ""] {
+            assert!(!is_json(template.as_bytes()), "{template}");
+        }
+    }
+}
