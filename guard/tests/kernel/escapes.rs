@@ -93,3 +93,51 @@ fn executing_it_is_denied() {
         assert_denied(&shell(&format!("exec {}", scene.model("program").display())));
     });
 }
+
+#[test]
+#[ignore = "needs root: fanotify"]
+fn an_overlay_over_it_does_not_open_it() {
+    on_each_filesystem("escapes::an_overlay_over_it_does_not_open_it", |scene| {
+        let _daemon = denied(scene);
+        let [upper, merged] = ["upper", "merged"].map(|name| scene.elsewhere(name));
+        let script = format!(
+            "mount -t tmpfs u {0} && mkdir {0}/u {0}/w && \
+             mount -t overlay o -o lowerdir={1},upperdir={0}/u,workdir={0}/w {2} && cat {2}/bad",
+            upper.display(),
+            scene.disk().join("models").display(),
+            merged.display()
+        );
+        assert_denied(&shell(&script));
+    });
+}
+
+#[test]
+#[ignore = "needs root: fanotify"]
+fn a_file_handle_does_not_open_it() {
+    on_each_filesystem("escapes::a_file_handle_does_not_open_it", |scene| {
+        let _daemon = denied(scene);
+        let program = format!(
+            "import ctypes, os\nc = ctypes.CDLL(None, use_errno=True)\nh = (ctypes.c_byte * 136)(128)\n\
+             m = ctypes.c_int()\nassert c.name_to_handle_at(-100, b'{0}', h, ctypes.byref(m), 0) == 0\n\
+             d = os.open('{1}', os.O_RDONLY)\nfd = c.open_by_handle_at(d, h, os.O_RDONLY)\n\
+             assert fd < 0, 'opened'\nraise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))\n",
+            scene.model("bad").display(),
+            scene.disk().display()
+        );
+        assert_denied(&std::process::Command::new("python3").args(["-c", &program]).output().unwrap());
+    });
+}
+
+/// A limit, not a promise (docs/enforcement.md): what was open before the root was set stays readable.
+#[test]
+#[ignore = "needs root: fanotify"]
+fn a_descriptor_from_before_stays_open() {
+    on_each_filesystem("escapes::a_descriptor_from_before_stays_open", |scene| {
+        std::fs::write(scene.model("bad"), "bad").unwrap();
+        let before = std::fs::File::open(scene.model("bad")).unwrap();
+        let daemon = scene.enforcing(3_000);
+        daemon.judge(&scene.model("bad"), Ruling::Deny);
+        let output = std::process::Command::new("cat").stdin(before).output().unwrap();
+        crate::harness::assert_reads(&output, "bad");
+    });
+}

@@ -6,7 +6,7 @@ use std::{
     mem::MaybeUninit,
     os::{
         fd::{AsFd as _, BorrowedFd, OwnedFd},
-        unix::process::CommandExt as _,
+        unix::{fs::PermissionsExt as _, process::CommandExt as _},
     },
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -32,8 +32,13 @@ const INSIDE: &str = "ASSAY_GUARD_TEST_INSIDE";
 
 /// Runs a test again in a private mount namespace, once for each file system.
 pub(crate) fn on_each_filesystem(name: &str, test: fn(&Scene)) {
+    on_each_filesystem_with(name, &[], &[], test);
+}
+
+/// The same with a program that starts the guard (its name and arguments), and further arguments of the guard.
+pub(crate) fn on_each_filesystem_with(name: &str, starter: &[&str], args: &[&str], test: fn(&Scene)) {
     if let Some(kind) = std::env::var_os(INSIDE) {
-        return test(&Scene::new(kind.to_str().unwrap()));
+        return test(&Scene::new(kind.to_str().unwrap(), starter, args));
     }
     for kind in ["tmpfs", "ext4"] {
         let status = Command::new("timeout")
@@ -63,14 +68,16 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    fn new(kind: &str) -> Self {
+    fn new(kind: &str, starter: &[&str], args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Some tests open, and some guards listen, as another user.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
         let disk = folder.path().join("disk");
         std::fs::create_dir(&disk).unwrap();
         mount(kind, folder.path(), &disk);
         std::fs::create_dir(disk.join("models")).unwrap();
         std::fs::create_dir(disk.join("other")).unwrap();
-        let guard = guard(&folder.path().join("socket"));
+        let guard = guard(&folder.path().join("socket"), starter, args);
         Self { folder, guard }
     }
 
@@ -128,6 +135,15 @@ impl Scene {
         children.trim().parse().ok()
     }
 
+    /// Whether the keeper has ended.
+    pub(crate) fn ended(&self) -> bool {
+        let mut stat = String::new();
+        let Ok(file) = File::open(format!("/proc/{}/stat", self.keeper())) else { return true };
+        #[expect(clippy::disallowed_methods, reason = "the take is the limit")]
+        file.take(512).read_to_string(&mut stat).unwrap();
+        stat.contains(") Z ")
+    }
+
     /// Kills the server and awaits its successor.
     pub(crate) fn kill_server(&self) {
         let old = self.server();
@@ -158,8 +174,10 @@ fn mount(kind: &str, folder: &Path, at: &Path) {
     run("mount", &["-o".as_ref(), "loop".as_ref(), image.as_ref(), at.as_ref()]);
 }
 
-fn guard(socket: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_assay-guard")).arg("--socket").arg(socket).spawn().unwrap()
+fn guard(socket: &Path, starter: &[&str], args: &[&str]) -> Child {
+    let mut words = starter.iter().copied().chain([env!("CARGO_BIN_EXE_assay-guard")]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).arg("--socket").arg(socket).args(args).spawn().unwrap()
 }
 
 /// Awaits a state of another process that sends no event.
@@ -308,6 +326,13 @@ impl Daemon {
         self.send(&ToGuard::Rule { id: 1, key, ruling }, &[]);
         self.settle();
         key
+    }
+
+    /// Judges a file, if the lease is granted: another judge's lease may be breaking just now.
+    pub(crate) fn try_judge(&self, path: &Path, ruling: Ruling) {
+        if let Some(key) = self.consider(path, 1) {
+            self.rule(1, key, ruling);
+        }
     }
 
     /// Awaits that everything sent before has been obeyed.

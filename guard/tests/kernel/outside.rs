@@ -99,3 +99,54 @@ fn roots_that_are_gone_are_free() {
         assert_denied(&cat(&scene.model("f")));
     });
 }
+
+#[test]
+#[ignore = "needs root: fanotify"]
+fn changes_under_a_root_name_their_directory() {
+    on_each_filesystem("outside::changes_under_a_root_name_their_directory", |scene| {
+        use std::os::unix::fs::MetadataExt as _;
+        let daemon = scene.enforcing(3_000);
+        // Elsewhere on the file system nothing is reported.
+        std::fs::write(scene.other("quiet"), "x").unwrap();
+        std::fs::create_dir(scene.model("deep")).unwrap();
+        let inode =
+            |path: &std::path::Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino())).unwrap();
+        let (top, deep) = (inode(&scene.disk().join("models")), inode(&scene.model("deep")));
+        let changed =
+            || {
+                daemon.until(|message, _| {
+                    if let FromGuard::Changed { directory } = message { Some(directory) } else { None }
+                })
+            };
+        assert_eq!(changed(), top);
+        assert!(shell(&format!("echo x > {}", scene.model("deep/f").display())).status.success());
+        assert_eq!(changed(), deep);
+        daemon.settle();
+        std::fs::rename(scene.model("deep/f"), scene.other("gone")).unwrap();
+        assert_eq!(changed(), deep);
+    });
+}
+
+#[test]
+#[ignore = "needs root: fanotify"]
+fn a_storm_of_new_directories_is_seen_whole() {
+    on_each_filesystem("outside::a_storm_of_new_directories_is_seen_whole", |scene| {
+        use std::os::unix::fs::MetadataExt as _;
+        let daemon = scene.enforcing(3_000);
+        let mut wanted = std::collections::BTreeSet::new();
+        for number in 0..500 {
+            let directory = scene.model(&format!("m{number}/blobs"));
+            std::fs::create_dir_all(&directory).unwrap();
+            std::fs::write(directory.join("w.incomplete"), "x").unwrap();
+            std::fs::rename(directory.join("w.incomplete"), directory.join("w.bin")).unwrap();
+            wanted.insert(std::fs::metadata(&directory).map(|found| (found.dev(), found.ino())).unwrap());
+        }
+        daemon.until(|message, _| {
+            if let FromGuard::Changed { directory } = message {
+                wanted.remove(&directory);
+            }
+            (message == FromGuard::Overflow || wanted.is_empty()).then_some(())
+        });
+        assert!(wanted.is_empty(), "{} of 500 not reported", wanted.len());
+    });
+}
