@@ -19,9 +19,9 @@ Exit codes:
   3  operational error
   4  incomplete: something asked for could not be looked at to the end";
 
-/// Verify AI models before they are loaded.
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(name = "assay", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "assay", version, about = "Verify AI models before they are loaded", after_help = EXIT_CODES, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -72,7 +72,7 @@ pub(crate) enum SkippedWhy {
     LinkLeaves,
     /// A FIFO, a socket or a device: no file that a loader reads.
     SpecialFile,
-    /// A folder that could not be listed.
+    /// A folder that could not be listed, or something named that is no file.
     Unreadable,
 }
 

@@ -84,8 +84,8 @@ pub(crate) fn walk(paths: &[PathBuf]) -> Result<Walk> {
         } else if kind.is_file() {
             listing.named(path, real)?;
         } else {
-            let message = format!("{} is named, and cannot be scanned", describe(kind));
-            listing.skip(path, SkippedWhy::SpecialFile, message);
+            // It was asked for by name, so leaving it out is not completing the scan.
+            listing.skip(path, SkippedWhy::Unreadable, format!("{} cannot be scanned", describe(kind)));
         }
     }
     Ok(listing.finish())

@@ -1,0 +1,51 @@
+//! `assay explain` without a daemon.
+
+use std::fs;
+
+use super::program::{denied, has_worker, json, run, safetensors};
+
+#[test]
+fn a_denied_file_is_explained_from_digest_to_remedy() {
+    if !has_worker() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, denied()).unwrap();
+    let ran = run(&["explain", "--local", path.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let heads: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    for head in ["subject", "digest", "content", "coverage", "finding", "rule", "verdict", "deny", "remedy:"]
+    {
+        assert!(heads.contains(&head), "{head} in {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_clean_file_is_allowed_and_says_why() {
+    if !has_worker() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, safetensors()).unwrap();
+    let ran = run(&["explain", "--local", "--format", "json", path.to_str().unwrap()]);
+    let report = json(&ran.stdout);
+    assert_eq!((ran.code, report["schema"].as_str().unwrap()), (0, "assay.explain/1"));
+    assert_eq!(report["held_by"][0]["verdict"]["decision"], "allow");
+    assert!(!report["held_by"][0]["verdict"]["reasons"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_folder_is_refused_with_what_to_do() {
+    let ran = run(&["explain", "--local", "/"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("assay verify"), "{}", ran.stderr);
+}
+
+#[test]
+fn explanations_have_no_sarif() {
+    let ran = run(&["explain", "--format", "sarif", "x"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("assay scan"), "{}", ran.stderr);
+}

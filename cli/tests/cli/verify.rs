@@ -1,0 +1,123 @@
+//! `assay verify` from outside: the verdict under a policy.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::program::{denied, has_worker, json, run, safetensors};
+
+/// A public key on P-256, made for this test; its private half is gone.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYdYXnH8QyyMsXGW8I6Z60KQA+EsC
+r0x9YmUJU5MyTWRKZV7xSR5OZ8NO7SLnDFJsnlVvYdlSQSPBaVyIvKUKmQ==
+-----END PUBLIC KEY-----
+";
+
+fn model() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("m")).unwrap();
+    fs::write(folder.path().join("m/model.safetensors"), safetensors()).unwrap();
+    fs::write(folder.path().join("key.pem"), KEY).unwrap();
+    folder
+}
+
+fn verify(folder: &Path, more: &[&str]) -> (i32, Value) {
+    let subject = folder.join("m");
+    let ran = run(&[&["verify", "--format", "json", subject.to_str().unwrap()], more].concat());
+    assert!(!ran.stdout.is_empty(), "{}", ran.stderr);
+    (ran.code, json(&ran.stdout))
+}
+
+#[test]
+fn a_benign_folder_is_allowed_by_the_built_in_policy() {
+    if !has_worker() {
+        return;
+    }
+    let folder = model();
+    let (code, report) = verify(folder.path(), &[]);
+    assert_eq!((code, report["schema"].as_str().unwrap()), (0, "assay.verify/1"));
+    let artifact = &report["artifacts"][0];
+    assert_eq!(
+        (&artifact["verdict"]["decision"], report["policy"].as_str()),
+        (&json("\"allow\""), Some("built-in"))
+    );
+    let real = folder.path().canonicalize().unwrap();
+    assert_eq!(artifact["reference"], format!("dir:{}", real.join("m").display()));
+}
+
+#[test]
+fn one_denied_file_denies_the_folder() {
+    if !has_worker() {
+        return;
+    }
+    let folder = model();
+    fs::write(folder.path().join("m/other.safetensors"), denied()).unwrap();
+    let (code, report) = verify(folder.path(), &[]);
+    assert_eq!((code, &report["artifacts"][0]["verdict"]["decision"]), (1, &json("\"deny\"")));
+}
+
+#[test]
+fn naming_a_key_demands_its_signature() {
+    if !has_worker() {
+        return;
+    }
+    let folder = model();
+    let key = folder.path().join("key.pem");
+    let (code, report) = verify(folder.path(), &["--key", key.to_str().unwrap()]);
+    assert_eq!((code, &report["artifacts"][0]["verdict"]["decision"]), (1, &json("\"deny\"")));
+    let reasons = report["artifacts"][0]["verdict"]["reasons"].as_array().unwrap();
+    assert!(reasons.iter().any(|reason| reason["policy_rule"].as_str().unwrap().starts_with("--key ")));
+}
+
+#[test]
+fn a_broken_signature_is_named_and_not_trusted() {
+    if !has_worker() {
+        return;
+    }
+    let folder = model();
+    fs::write(folder.path().join("m/model.sig"), "{}").unwrap();
+    let (_, report) = verify(folder.path(), &[]);
+    let signature = &report["artifacts"][0]["signatures"][0];
+    assert_eq!(
+        (&signature["file"], &signature["state"]["state"]),
+        (&json("\"model.sig\""), &json("\"invalid\""))
+    );
+}
+
+#[test]
+fn an_sbom_is_checked_against_the_bytes() {
+    if !has_worker() {
+        return;
+    }
+    let folder = model();
+    let bom = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[]}"#;
+    fs::write(folder.path().join("m/model.cdx.json"), bom).unwrap();
+    let (_, report) = verify(folder.path(), &[]);
+    let sbom = &report["artifacts"][0]["sboms"][0];
+    assert_eq!(sbom["file"], "model.cdx.json");
+    let files = sbom["files"].as_array().unwrap();
+    assert!(
+        files.iter().any(|file| file["name"] == "model.safetensors" && file["state"] == "unlisted"),
+        "{sbom}"
+    );
+}
+
+#[test]
+fn a_policy_with_a_mistake_is_refused_with_its_line() {
+    let folder = model();
+    let policy = folder.path().join("policy.toml");
+    fs::write(&policy, "schema = 1\nmach = 2\n").unwrap();
+    let ran = run(&["verify", "--policy", policy.to_str().unwrap(), folder.path().to_str().unwrap()]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    assert!(ran.stderr.contains("policy.toml:2: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_reference_that_is_none_is_an_error() {
+    if !has_worker() {
+        return;
+    }
+    let ran = run(&["verify", "oci://"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+}
