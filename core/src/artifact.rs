@@ -14,14 +14,28 @@ pub enum Source {
     Dir,
     /// A Hugging Face hub snapshot.
     Hf,
+    /// The Kaggle cache.
+    Kagglehub,
     /// The Keras cache.
     Keras,
+    /// The llama.cpp cache.
+    LlamaCpp,
+    /// The LM Studio model folder.
+    LmStudio,
+    /// An MLflow artifact store on disk.
+    Mlflow,
+    /// The `ModelScope` cache.
+    Modelscope,
+    /// The NLTK data folder.
+    Nltk,
     /// An OCI registry.
     Oci,
     /// An Ollama model.
     Ollama,
     /// The torch hub cache.
     Torch,
+    /// The Whisper cache.
+    Whisper,
 }
 
 impl Source {
@@ -31,10 +45,17 @@ impl Source {
         match self {
             Self::Dir => "dir",
             Self::Hf => "hf",
+            Self::Kagglehub => "kagglehub",
             Self::Keras => "keras",
+            Self::LlamaCpp => "llama-cpp",
+            Self::LmStudio => "lm-studio",
+            Self::Mlflow => "mlflow",
+            Self::Modelscope => "modelscope",
+            Self::Nltk => "nltk",
             Self::Oci => "oci",
             Self::Ollama => "ollama",
             Self::Torch => "torch",
+            Self::Whisper => "whisper",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! with another environment. Source: the packages' own path code, see the layouts.
 
 use std::collections::BTreeSet;
+use std::iter::once;
 use std::path::{Path, PathBuf};
 
 use assay_core::Source;
@@ -16,6 +17,13 @@ const BELOW_HOME: &[(Source, &str)] = &[
     (Source::Torch, ".cache/torch/hub"),
     (Source::Keras, ".keras"),
     (Source::Ollama, ".ollama/models"),
+    (Source::Kagglehub, ".cache/kagglehub"),
+    (Source::LlamaCpp, ".cache/llama.cpp"),
+    (Source::LmStudio, ".lmstudio/models"),
+    (Source::LmStudio, ".cache/lm-studio/models"),
+    (Source::Modelscope, ".cache/modelscope"),
+    (Source::Nltk, "nltk_data"),
+    (Source::Whisper, ".cache/whisper"),
 ];
 
 /// Each variable that moves a cache, and the layout's path below its value.
@@ -28,6 +36,13 @@ const VARIABLES: &[(&str, Source, &str)] = &[
     ("TORCH_HOME", Source::Torch, "hub"),
     ("XDG_CACHE_HOME", Source::Torch, "torch/hub"),
     ("KERAS_HOME", Source::Keras, ""),
+    ("SENTENCE_TRANSFORMERS_HOME", Source::Hf, ""),
+    ("KAGGLEHUB_CACHE", Source::Kagglehub, ""),
+    ("LLAMA_CACHE", Source::LlamaCpp, ""),
+    ("XDG_CACHE_HOME", Source::LlamaCpp, "llama.cpp"),
+    ("MODELSCOPE_CACHE", Source::Modelscope, ""),
+    ("NLTK_DATA", Source::Nltk, ""),
+    ("XDG_CACHE_HOME", Source::Whisper, "whisper"),
 ];
 
 /// Where packaged services keep their models.
@@ -36,6 +51,10 @@ const SERVICES: &[(Source, &str)] = &[
     (Source::Ollama, "/var/lib/ollama/.ollama/models"),
     (Source::Ollama, "/var/lib/ollama/models"),
     (Source::Ollama, "/var/snap/ollama/common/models"),
+    (Source::Nltk, "/usr/share/nltk_data"),
+    (Source::Nltk, "/usr/local/share/nltk_data"),
+    (Source::Nltk, "/usr/lib/nltk_data"),
+    (Source::Nltk, "/usr/local/lib/nltk_data"),
 ];
 
 /// Every cache that exists, ordered, each once, without links in its path.
@@ -45,9 +64,14 @@ pub fn discover(env: &Environment) -> Vec<CacheRoot> {
         .homes
         .iter()
         .flat_map(|home| BELOW_HOME.iter().map(move |(source, below)| (*source, home.join(below))));
-    let moved = VARIABLES.iter().filter_map(|(variable, source, below)| {
-        let path = expand(env.vars.get(*variable)?, env)?;
-        Some((*source, if below.is_empty() { path } else { path.join(below) }))
+    let moved = VARIABLES.iter().flat_map(|(variable, source, below)| {
+        // `NLTK_DATA` is a list of places, and any place may have a colon in its name.
+        let values = env.vars.get(*variable).into_iter();
+        let values = values.flat_map(|value| once(value.as_str()).chain(value.split(':')));
+        values.filter_map(move |value| {
+            let path = expand(value, env)?;
+            Some((*source, if below.is_empty() { path } else { path.join(below) }))
+        })
     });
     let services = SERVICES.iter().map(|(source, path)| (*source, PathBuf::from(path)));
     let mut seen = BTreeSet::new();

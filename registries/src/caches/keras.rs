@@ -8,4 +8,4 @@ use assay_core::Source;
 use super::units::Units;
 
 /// The layout.
-pub(super) const LAYOUT: Units = Units { source: Source::Keras, shelves: &["datasets", "models"] };
+pub(super) static LAYOUT: Units = Units { source: Source::Keras, shelves: &["datasets", "models"] };

@@ -8,14 +8,21 @@
 mod discover;
 mod hf;
 mod hf_trees;
+mod kagglehub;
 mod keras;
 mod links;
+mod llama_cpp;
+mod lm_studio;
+mod mlflow;
+mod modelscope;
+mod nltk;
 mod ollama;
 mod plain;
 mod read;
 mod torch;
 mod units;
 mod walk;
+mod whisper;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,6 +32,7 @@ use assay_core::{Claim, Source};
 
 pub use discover::discover;
 
+use units::Units;
 use walk::Walk;
 
 /// Where to look for caches; an argument, so that neither the environment nor the user database is read here.
@@ -110,23 +118,47 @@ pub fn inventory_below(root: &CacheRoot, changed: &Path) -> io::Result<Inventory
     Ok(walk.finish())
 }
 
-fn whole(source: Source, walk: &mut Walk) {
+/// How a source's places are laid out.
+enum Layout {
+    Hf,
+    Ollama,
+    Plain,
+    Units(&'static Units),
+}
+
+fn layout(source: Source) -> Layout {
     match source {
-        Source::Dir | Source::Oci => plain::whole(walk),
-        Source::Hf => hf::whole(walk),
-        Source::Keras => keras::LAYOUT.whole(walk),
-        Source::Ollama => ollama::whole(walk),
-        Source::Torch => torch::LAYOUT.whole(walk),
+        // What is pulled from a registry and put into a folder is a folder.
+        Source::Dir | Source::Oci => Layout::Plain,
+        Source::Hf => Layout::Hf,
+        Source::Kagglehub => Layout::Units(&kagglehub::LAYOUT),
+        Source::Keras => Layout::Units(&keras::LAYOUT),
+        Source::LlamaCpp => Layout::Units(&llama_cpp::LAYOUT),
+        Source::LmStudio => Layout::Units(&lm_studio::LAYOUT),
+        Source::Mlflow => Layout::Units(&mlflow::LAYOUT),
+        Source::Modelscope => Layout::Units(&modelscope::LAYOUT),
+        Source::Nltk => Layout::Units(&nltk::LAYOUT),
+        Source::Ollama => Layout::Ollama,
+        Source::Torch => Layout::Units(&torch::LAYOUT),
+        Source::Whisper => Layout::Units(&whisper::LAYOUT),
+    }
+}
+
+fn whole(source: Source, walk: &mut Walk) {
+    match layout(source) {
+        Layout::Hf => hf::whole(walk),
+        Layout::Ollama => ollama::whole(walk),
+        Layout::Plain => plain::whole(walk),
+        Layout::Units(units) => units.whole(walk),
     }
 }
 
 fn part(source: Source, walk: &mut Walk, below: &Path) {
-    match source {
-        Source::Dir | Source::Oci => plain::part(walk, below),
-        Source::Hf => hf::part(walk, below),
-        Source::Keras => keras::LAYOUT.part(walk, below),
+    match layout(source) {
+        Layout::Hf => hf::part(walk, below),
         // A few small manifests say which blobs belong to which model: all of them are read again.
-        Source::Ollama => ollama::whole(walk),
-        Source::Torch => torch::LAYOUT.part(walk, below),
+        Layout::Ollama => ollama::whole(walk),
+        Layout::Plain => plain::part(walk, below),
+        Layout::Units(units) => units.part(walk, below),
     }
 }

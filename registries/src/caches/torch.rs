@@ -9,4 +9,4 @@ use assay_core::Source;
 use super::units::Units;
 
 /// The layout.
-pub(super) const LAYOUT: Units = Units { source: Source::Torch, shelves: &["checkpoints"] };
+pub(super) static LAYOUT: Units = Units { source: Source::Torch, shelves: &["checkpoints"] };

@@ -8,7 +8,7 @@ use assay_core::Source;
 
 use super::FoundFile;
 use super::links::Resolved;
-use super::walk::{Entry, Kind, Walk, text, unclaimed};
+use super::walk::{Entry, Kind, Walk, relative, text, unclaimed};
 
 /// Endings of names whose download has not finished: `huggingface_hub` and `datasets`, `torch.hub`, browsers and curl.
 const UNFINISHED: &[&str] = &[".incomplete", ".partial", ".part", ".crdownload"];
@@ -19,10 +19,12 @@ pub(super) fn is_unfinished(entry: &Entry) -> bool {
 }
 
 /// A layout of folders whose entries are artifacts, some of which hold such entries themselves.
+///
+/// A reference is the artifact's place: `torch://checkpoints/resnet18.pth`.
 pub(super) struct Units {
     /// The source, whose scheme its references have.
     pub(super) source: Source,
-    /// Folders at the top whose entries are artifacts, instead of being one.
+    /// Folders whose entries are artifacts, instead of being one: paths below the root, where `*` is any one name.
     pub(super) shelves: &'static [&'static str],
 }
 
@@ -30,44 +32,50 @@ impl Units {
     /// Every artifact.
     pub(super) fn whole(&self, walk: &mut Walk) {
         for entry in walk.list_root() {
-            self.top(walk, &entry);
+            self.place(walk, Path::new(&entry.name), &entry);
         }
     }
 
     /// The artifacts around one changed path, given relative to the root.
     pub(super) fn part(&self, walk: &mut Walk, below: &Path) {
-        let mut components = below.iter();
-        let (Some(first), second) = (components.next(), components.next()) else { return };
-        let top = walk.root().join(first);
-        let Some(entry) = walk.entry(&top) else { return };
-        match second {
-            Some(second) if self.is_shelf(&entry) => {
-                if let Some(entry) = walk.entry(&top.join(second)) {
-                    unit(walk, self.source, self.reference(&[first.into(), second.into()]), &entry);
-                }
+        let mut place = PathBuf::new();
+        let mut around = None;
+        for component in below {
+            place.push(component);
+            let Some(entry) = walk.entry(&walk.root().join(&place)) else {
+                // The change took this entry away, and with it every artifact that it was or held.
+                return;
+            };
+            let shelf = self.is_shelf(&place, &entry);
+            around = Some(entry);
+            if !shelf {
+                break;
             }
-            _ => self.top(walk, &entry),
+        }
+        if let Some(entry) = around {
+            self.place(walk, &place, &entry);
         }
     }
 
-    fn top(&self, walk: &mut Walk, entry: &Entry) {
-        if !self.is_shelf(entry) {
-            unit(walk, self.source, self.reference(&[entry.name.clone().into()]), entry);
+    /// One entry: an artifact, or a shelf of them. Shelves nest no deeper than the patterns.
+    fn place(&self, walk: &mut Walk, place: &Path, entry: &Entry) {
+        if !self.is_shelf(place, entry) {
+            let reference = format!("{}://{}", self.source, relative(place, Path::new("")));
+            unit(walk, self.source, reference, entry);
             return;
         }
         for inner in walk.list(&entry.path) {
-            let reference = self.reference(&[entry.name.clone().into(), inner.name.clone().into()]);
-            unit(walk, self.source, reference, &inner);
+            self.place(walk, &place.join(&inner.name), &inner);
         }
     }
 
-    fn is_shelf(&self, entry: &Entry) -> bool {
-        entry.kind == Kind::Directory && self.shelves.iter().any(|shelf| entry.name == *shelf)
-    }
-
-    fn reference(&self, names: &[PathBuf]) -> String {
-        let names: Vec<_> = names.iter().map(|name| text(name.as_os_str())).collect();
-        format!("{}://{}", self.source, names.join("/"))
+    fn is_shelf(&self, place: &Path, entry: &Entry) -> bool {
+        let matches = |shelf: &&str| {
+            let names = shelf.split('/');
+            names.clone().count() == place.iter().count()
+                && names.zip(place).all(|(pattern, name)| pattern == "*" || name == pattern)
+        };
+        entry.kind == Kind::Directory && !is_unfinished(entry) && self.shelves.iter().any(matches)
     }
 }
 
@@ -95,7 +103,7 @@ pub(super) fn files_below(walk: &mut Walk, directory: &Path, base: &Path) -> Vec
     });
     let mut files = Vec::new();
     for entry in entries {
-        files.extend(file(walk, &entry, super::walk::relative(&entry.path, base)));
+        files.extend(file(walk, &entry, relative(&entry.path, base)));
     }
     files
 }

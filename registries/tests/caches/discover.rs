@@ -55,6 +55,13 @@ fn each_variable_moves_its_cache() {
         ("OLLAMA_MODELS", "x", "x", Source::Ollama),
         ("TORCH_HOME", "x", "x/hub", Source::Torch),
         ("KERAS_HOME", "x", "x", Source::Keras),
+        ("SENTENCE_TRANSFORMERS_HOME", "x", "x", Source::Hf),
+        ("KAGGLEHUB_CACHE", "x", "x", Source::Kagglehub),
+        ("LLAMA_CACHE", "x", "x", Source::LlamaCpp),
+        ("XDG_CACHE_HOME", "x", "x/llama.cpp", Source::LlamaCpp),
+        ("MODELSCOPE_CACHE", "x", "x", Source::Modelscope),
+        ("NLTK_DATA", "x", "x", Source::Nltk),
+        ("XDG_CACHE_HOME", "x", "x/whisper", Source::Whisper),
     ] {
         let base = folders(&[at]);
         let value = base.path().join(value);
@@ -70,6 +77,14 @@ fn a_place_reached_twice_is_one_root() {
     let same = base.path().join("same");
     let roots = found(base.path(), &["home"], &[("HF_HUB_CACHE", same.to_str().unwrap())]);
     assert_eq!(roots, [(Source::Hf, "home/.cache/huggingface/hub".into())]);
+}
+
+#[test]
+fn a_list_of_places_is_each_of_them() {
+    let base = folders(&["a", "b"]);
+    let list = format!("{0}/a:relative:{0}/b:{0}/gone", base.path().display());
+    let roots = found(base.path(), &[], &[("NLTK_DATA", &list)]);
+    assert_eq!(roots, [(Source::Nltk, "a".into()), (Source::Nltk, "b".into())]);
 }
 
 #[test]

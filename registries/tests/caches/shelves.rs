@@ -36,6 +36,97 @@ fn a_keras_weight_file_and_an_extracted_archive_are_artifacts() {
     );
 }
 
+/// Each layout: files, and the artifacts they belong to.
+const LAYOUTS: &[(Source, &[&str], &[&str])] = &[
+    (
+        Source::Kagglehub,
+        &[
+            "models/google/gemma/keras/2b/3/model.weights.h5",
+            "models/google/gemma/keras/2b/3/assets/vocab.spm",
+            "models/google/gemma/keras/2b/3.complete",
+            "datasets/org/text/versions/1/a.csv",
+            "datasets/org/text/versions/2/a.csv",
+        ],
+        &[
+            "kagglehub://datasets/org/text/versions/1",
+            "kagglehub://datasets/org/text/versions/2",
+            "kagglehub://models/google/gemma/keras/2b/3",
+            "kagglehub://models/google/gemma/keras/2b/3.complete",
+        ],
+    ),
+    (
+        Source::LlamaCpp,
+        &["tiny.gguf", "tiny.gguf.json"],
+        &["llama-cpp://tiny.gguf", "llama-cpp://tiny.gguf.json"],
+    ),
+    (
+        Source::LmStudio,
+        &["org/tiny/a.gguf", "org/tiny/mmproj.gguf", "org/other/b.gguf", "stray.gguf"],
+        &["lm-studio://org/other", "lm-studio://org/tiny", "lm-studio://stray.gguf"],
+    ),
+    (
+        Source::Mlflow,
+        &[
+            "0/meta.yaml",
+            "0/models/m-1/artifacts/python_model.pkl",
+            "0/run/artifacts/model/model.pkl",
+            "0/run/artifacts/plot.png",
+            "0/run/metrics/loss",
+        ],
+        &[
+            "mlflow://0/meta.yaml",
+            "mlflow://0/models/m-1",
+            "mlflow://0/run/artifacts/model",
+            "mlflow://0/run/artifacts/plot.png",
+            "mlflow://0/run/metrics",
+        ],
+    ),
+    (
+        Source::Modelscope,
+        &[
+            "models/org--tiny/snapshots/master/model.safetensors",
+            "models/org--tiny/refs/master",
+            "hub/org/old/model.bin",
+            "hub/models/org/older/.msc",
+            "credentials/session",
+        ],
+        &[
+            "modelscope://credentials",
+            "modelscope://hub/models/org/older",
+            "modelscope://hub/org/old",
+            "modelscope://models/org--tiny/refs",
+            "modelscope://models/org--tiny/snapshots/master",
+        ],
+    ),
+    (
+        Source::Nltk,
+        &["tokenizers/punkt.zip", "tokenizers/punkt/english.pickle", "tokenizers/punkt/PY3/english.pickle"],
+        &["nltk://tokenizers/punkt", "nltk://tokenizers/punkt.zip"],
+    ),
+    (Source::Whisper, &["tiny.pt"], &["whisper://tiny.pt"]),
+];
+
+#[test]
+fn each_layout_has_its_own_boundaries_and_a_change_finds_them() {
+    for (source, files, artifacts) in LAYOUTS {
+        let scratch = Scratch::new(*source);
+        for file in *files {
+            scratch.file(file, "x");
+        }
+        let inventory = scratch.inventory();
+        assert_eq!(references(&inventory), *artifacts);
+        let found: usize = inventory.artifacts.iter().map(|artifact| artifact.files.len()).sum();
+        assert_eq!(found, files.len(), "{source}");
+        for file in *files {
+            let path = scratch.path(file);
+            let around = scratch.below(file).artifacts;
+            let holds = around.iter().any(|artifact| artifact.files.iter().any(|file| file.path == path));
+            assert!(holds && around.len() == 1, "{source}: {file} is in {around:?}");
+            assert!(inventory.artifacts.contains(&around[0]));
+        }
+    }
+}
+
 #[test]
 fn a_change_on_a_shelf_lists_one_entry_of_it() {
     let scratch = Scratch::new(Source::Torch);
