@@ -58,6 +58,8 @@ impl Paths {
             .or_else(|| var("RUNTIME_DIRECTORY").map(|dir| dir.join(SOCKET)))
             .or_else(|| root.then(|| PathBuf::from("/run/assay").join(SOCKET)))
             .or_else(|| var("XDG_RUNTIME_DIR").map(|dir| dir.join("assay").join(SOCKET)))
+            // A system service without a runtime directory of its own: tmpfiles.d made the one it shares.
+            .or_else(|| var("STATE_DIRECTORY").map(|_| PathBuf::from("/run/assay").join(SOCKET)))
             .unwrap_or_else(|| state.join(SOCKET));
         let guard = args.guard_socket.clone().unwrap_or_else(|| config.guard.socket.clone());
         Ok(Self { state, socket, guard })
@@ -94,6 +96,8 @@ mod tests {
         let vars = [("STATE_DIRECTORY", "/var/lib/x"), ("RUNTIME_DIRECTORY", "/run/x")];
         let paths = choose(false, &vars).unwrap();
         assert_eq!((paths.state, paths.socket), ("/var/lib/x".into(), "/run/x/assay.sock".into()));
+        let paths = choose(false, &vars[..1]).unwrap();
+        assert_eq!(paths.socket, PathBuf::from("/run/assay/assay.sock"));
     }
 
     #[test]

@@ -83,6 +83,25 @@ pub(crate) fn make_directory(path: &Path, mode: u32, identity: Identity) -> io::
     directory.set_permissions(Permissions::from_mode(mode))
 }
 
+/// As [`make_directory`], but takes over one that exists only if it is ours already: it is empty or holds one of `marks`.
+///
+/// # Errors
+/// The system's; also when the directory is used for something else, such as `/tmp`.
+pub(crate) fn adopt_directory(path: &Path, mode: u32, identity: Identity, marks: &[&str]) -> io::Result<()> {
+    let mut entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return make_directory(path, mode, identity);
+        }
+        Err(error) => return Err(error),
+    };
+    let ours = entries.next().is_none() || marks.iter().any(|mark| path.join(mark).exists());
+    if !ours {
+        return Err(io::Error::other(format!("{} is used for something else", path.display())));
+    }
+    make_directory(path, mode, identity)
+}
+
 /// Gives a file or directory that an earlier run as root may have left to `identity`; a missing one is fine.
 ///
 /// # Errors
@@ -103,8 +122,11 @@ pub(crate) fn drop_privileges(identity: Identity) -> io::Result<()> {
     if let Identity::Become { uid, gid } = identity {
         become_user(uid, gid)?;
     }
-    rustix::thread::set_no_new_privs(true)?;
-    Ok(())
+    // A unit may grant CAP_DAC_READ_SEARCH as an ambient capability: it is ours, not the workers'.
+    rustix::thread::clear_ambient_capability_set()?;
+    let sets = rustix::thread::capabilities(None)?;
+    rustix::thread::set_capabilities(None, CapabilitySets { inheritable: CapabilitySet::empty(), ..sets })?;
+    Ok(rustix::thread::set_no_new_privs(true)?)
 }
 
 fn become_user(uid: u32, gid: u32) -> io::Result<()> {
@@ -120,7 +142,6 @@ fn become_user(uid: u32, gid: u32) -> io::Result<()> {
     rustix::thread::set_capabilities_secure_bits(
         CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_ROOT,
     )?;
-    rustix::thread::clear_ambient_capability_set()?;
     let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
     rustix::thread::set_thread_groups(&[])?;
     rustix::thread::set_thread_res_gid(group, group, group)?;
@@ -146,6 +167,17 @@ mod tests {
         assert_eq!(path.metadata().unwrap().mode() & 0o7777, 0o700);
         make_directory(&path, 0o755, Identity::Unchanged).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o7777, 0o755);
+    }
+
+    #[test]
+    fn a_directory_that_others_use_is_not_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let before = dir.path().metadata().unwrap().mode();
+        std::fs::write(dir.path().join("other"), "").unwrap();
+        assert!(adopt_directory(dir.path(), 0o755, Identity::Unchanged, &["store.db"]).is_err());
+        assert_eq!(dir.path().metadata().unwrap().mode(), before);
+        std::fs::write(dir.path().join("store.db"), "").unwrap();
+        assert!(adopt_directory(dir.path(), 0o755, Identity::Unchanged, &["store.db"]).is_ok());
     }
 
     #[test]

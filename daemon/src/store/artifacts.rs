@@ -103,6 +103,41 @@ impl Store {
         Ok(())
     }
 
+    /// Stores what policy decided from evidence that is stored already.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn commit_decision(
+        &self,
+        root: &str,
+        evidence: &Evidence,
+        verdict: &Verdict,
+    ) -> Result<(), StoreError> {
+        let text = serde_json::to_string(verdict)?;
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let reference = &evidence.reference;
+        let before = decision(&transaction, reference, root)?;
+        transaction.execute(
+            "UPDATE artifacts SET policy = ?3, decision = ?4, judged_at = ?5, verdict = ?6
+             WHERE reference = ?1 AND root = ?2",
+            (
+                reference,
+                root,
+                verdict.policy.to_string(),
+                verdict.decision.name(),
+                verdict.at.as_millis(),
+                text,
+            ),
+        )?;
+        if before.is_some_and(|before| before != verdict.decision) {
+            let what = What::Verdict { reference: reference.clone(), decision: verdict.decision, before };
+            events::append(&transaction, verdict.at, &what)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// How an artifact stands.
     ///
     /// # Errors

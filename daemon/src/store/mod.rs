@@ -20,9 +20,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-pub(crate) use artifacts::{Judged, JudgedFile, Page, Standing};
+pub(crate) use artifacts::{Judged, JudgedFile, Page};
 pub(crate) use contents::{Content, KnownFile};
-pub(crate) use deliveries::Delivery;
 pub(crate) use loads::LoadsQuery;
 pub(crate) use open::Opened;
 

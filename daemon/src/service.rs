@@ -1,0 +1,326 @@
+//! assayd from start to end: privilege first, then threads, then the API until a signal.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Read;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use assay_core::wire::guard::ToGuard;
+use assay_policy::Policy;
+use assay_pool::{Config as PoolConfig, Pool, locate_worker};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::api::{self, Api};
+use crate::args::Args;
+use crate::catalogue::Catalogue;
+use crate::config::{Config, read_trusted};
+use crate::guard::{self, Connection, Guard, service::Outlets};
+use crate::ledger;
+use crate::paths::Paths;
+use crate::privileges::{self, Identity};
+use crate::queue::{Queue, Takes};
+use crate::rescan::{self, Pace, Signal};
+use crate::roots;
+use crate::state::{InProgress, Shared, now};
+use crate::store::{Opened, Store};
+use crate::watch;
+
+/// The longest policy file and public key file.
+const MAX_POLICY_BYTES: u64 = 1 << 20;
+
+/// How a guard of ours came to be; it decides who ends it.
+#[derive(Debug)]
+enum GuardLink {
+    /// We run as root by hand: it is ours to end.
+    Own(Connection),
+    /// Somebody else runs it, such as systemd.
+    Foreign,
+    /// There is none, and this is why.
+    None(String),
+}
+
+/// Runs assayd until a signal ends it.
+///
+/// # Errors
+/// What keeps it from starting: the operator's or the machine's to mend.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let config = Config::load(args.config.as_deref())?;
+    let root = rustix::process::geteuid().is_root();
+    let vars: BTreeMap<String, OsString> =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+    let paths = Paths::choose(args, &config, root, &vars)?;
+    let identity = Identity::choose();
+    let policy = load_policy(&config)?;
+    let worker = locate_worker().context("finding the worker")?;
+    let scanner = scanner_name(&worker)?;
+    let defaults =
+        if config.default_roots && !args.no_default_roots { roots::default_caches(root) } else { Vec::new() };
+    make_directories(&paths, identity)?;
+    let wants_guard = config.guard.enable && !args.no_guard;
+    let link = guard_link(wants_guard, root, &paths.guard, identity);
+    let listener =
+        api::bind(&paths.socket).with_context(|| format!("listening at {}", paths.socket.display()))?;
+    privileges::drop_privileges(identity).context("giving up privileges")?;
+
+    let (store, opened) = Store::open(&paths.state).context("opening the store")?;
+    let remembered = store.modes()?;
+    let roots = roots::choose(args, &config, defaults, &remembered)?;
+    let workers = workers(config.scan.workers);
+    let (policy, trusted_keys) = policy;
+    let forget = is_news(&store, &opened, &policy, &scanner)?;
+    let spool_dir = paths.state.join("spool");
+    let pool = Pool::new(PoolConfig { worker, workers: workers.saturating_add(1), spool_dir });
+    pool.probe().context("starting a worker")?;
+    let shared = Arc::new(Shared {
+        store,
+        policy,
+        trusted_keys,
+        scanning: Box::new(pool),
+        scanner,
+        limits: config.scan.limits.clone(),
+        hold: Duration::from_millis(config.guard.hold_time_ms),
+        queue: Queue::default(),
+        catalogue: Mutex::new(Catalogue::default()),
+        roots: Mutex::new(roots),
+        guard: Guard::default(),
+        wants_guard: matches!(link, GuardLink::Own(_) | GuardLink::Foreign),
+        limitations: Mutex::default(),
+        in_progress: InProgress::default(),
+        news: tokio::sync::watch::Sender::new(0),
+        started_at: now(),
+        walked: AtomicBool::new(false),
+        settled: AtomicBool::new(false),
+    });
+    let threads = Threads::start(&shared, &config, link, &paths.guard, forget, workers)?;
+    let served = serve(&shared, &paths, listener);
+    threads.stop(&shared);
+    served
+}
+
+fn make_directories(paths: &Paths, identity: Identity) -> anyhow::Result<()> {
+    privileges::adopt_directory(&paths.state, 0o700, identity, &["store.db", "spool"])
+        .context("making the state directory")?;
+    privileges::make_directory(&paths.state.join("spool"), 0o700, identity).context("making the spool")?;
+    for name in ["store.db", "store.db-wal", "store.db-shm"] {
+        privileges::give(&paths.state.join(name), identity).context("taking over the store")?;
+    }
+    for socket in [&paths.socket, &paths.guard] {
+        if let Some(directory) = socket.parent()
+            && !directory.exists()
+        {
+            privileges::make_directory(directory, 0o755, identity).context("making the runtime directory")?;
+        }
+    }
+    Ok(())
+}
+
+fn guard_link(wanted: bool, root: bool, socket: &Path, identity: Identity) -> GuardLink {
+    if !wanted {
+        return GuardLink::None("blocking is off: no guard is wanted".to_owned());
+    }
+    if root {
+        return match guard::start(socket, identity.uid()) {
+            Ok(connection) => GuardLink::Own(connection),
+            Err(error) => GuardLink::None(format!("nothing is blocked: {error}")),
+        };
+    }
+    if std::env::var_os("NOTIFY_SOCKET").is_some() || Connection::connect(socket).is_ok() {
+        return GuardLink::Foreign;
+    }
+    GuardLink::None("nothing is blocked: that needs root, or a running assay-guard".to_owned())
+}
+
+/// Reads the policy and the keys it names.
+fn load_policy(config: &Config) -> anyhow::Result<(Policy, Vec<String>)> {
+    let Some(path) = &config.policy else { return Ok((Policy::built_in(), Vec::new())) };
+    let text = read_trusted(path, MAX_POLICY_BYTES).context("reading the policy")?;
+    let policy = Policy::parse(&text, &path.display().to_string())?;
+    let mut keys = BTreeMap::new();
+    for key in policy.trusted_keys() {
+        let pem = read_trusted(Path::new(key.path()), MAX_POLICY_BYTES).context("reading a trusted key")?;
+        keys.insert(key.path().to_owned(), pem);
+    }
+    let trusted = keys.values().cloned().collect();
+    Ok((policy.with_keys(&keys)?, trusted))
+}
+
+/// The version and the digest of the worker: another worker may find other things in the same bytes.
+fn scanner_name(worker: &Path) -> anyhow::Result<String> {
+    use sha2::Digest;
+    let mut file = std::fs::File::open(worker).context("reading the worker")?;
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer).context("reading the worker")?;
+        if count == 0 {
+            break;
+        }
+        hasher.update(buffer.get(..count).unwrap_or_default());
+    }
+    Ok(format!("{} {}", crate::state::ENGINE, hex::encode(hasher.finalize())))
+}
+
+/// Whether rulings that a guard still holds from an earlier daemon may rest on another policy or scanner, or on a store
+/// that is no more.
+fn is_news(store: &Store, opened: &Opened, policy: &Policy, scanner: &str) -> anyhow::Result<bool> {
+    let digest = policy.digest().to_string();
+    let known = [("policy", digest.as_str()), ("scanner", scanner)];
+    let mut news = match opened {
+        Opened::Continued => false,
+        Opened::Fresh | Opened::MovedAside(_) => true,
+    };
+    for (name, value) in known {
+        news |= store.meta(name)?.as_deref() != Some(value);
+        store.set_meta(name, value)?;
+    }
+    Ok(news)
+}
+
+fn workers(configured: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    if configured == 0 { processors.max(2) } else { configured }
+}
+
+/// Everything that runs beside the API.
+struct Threads {
+    joins: Vec<JoinHandle<()>>,
+    signals: Sender<Signal>,
+    stopping: Arc<AtomicBool>,
+    watch: watch::Watch,
+    own_guard: bool,
+}
+
+impl Threads {
+    fn start(
+        shared: &Arc<Shared>,
+        config: &Config,
+        link: GuardLink,
+        guard_socket: &Path,
+        forget: bool,
+        workers: usize,
+    ) -> anyhow::Result<Self> {
+        let (signals, inbox) = mpsc::channel();
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (ledger, loads) = ledger::ledger();
+        let mut joins = Vec::new();
+        let kept = (config.store.max_loads, config.store.max_events);
+        joins.push(spawn("ledger", shared, move |shared| ledger::run(shared, &loads, kept.0, kept.1))?);
+        // Watches stand before the first walk, so that nothing falls between the two.
+        let watch = watch::start(&shared.roots(), &signals);
+        shared.limit("watch", watch.limitation.clone());
+        let pace = Pace { debounce: config.watch.debounce(), reconcile: config.watch.reconcile() };
+        joins.push(spawn("walk", shared, move |shared| rescan::run(shared, &inbox, &pace))?);
+        for _ in 0..workers {
+            joins.push(spawn("judge", shared, |shared| crate::judge::run(shared, Takes::Anything))?);
+        }
+        joins.push(spawn("answer", shared, |shared| crate::judge::run(shared, Takes::Questions))?);
+        let own_guard = matches!(link, GuardLink::Own(_));
+        let first = match link {
+            GuardLink::Own(connection) => Some(connection),
+            GuardLink::Foreign => None,
+            GuardLink::None(why) => {
+                tracing::warn!(%why, "no-guard");
+                shared.limit("guard", Some(why));
+                return Ok(Self { joins, signals, stopping, watch, own_guard });
+            }
+        };
+        let outlets = Outlets { ledger, signals: signals.clone(), stopping: Arc::clone(&stopping), forget };
+        let path = guard_socket.to_owned();
+        joins
+            .push(spawn("guard", shared, move |shared| guard::service::run(shared, &path, first, &outlets))?);
+        Ok(Self { joins, signals, stopping, watch, own_guard })
+    }
+
+    /// Ends everything; what is being scanned is left, and begun again at the next start.
+    fn stop(self, shared: &Arc<Shared>) {
+        self.stopping.store(true, Ordering::Release);
+        if self.own_guard
+            && let Err(error) = shared.guard.send(&ToGuard::Shutdown, &[])
+        {
+            tracing::warn!(%error, "guard-shutdown");
+        }
+        shared.guard.disconnect();
+        shared.queue.close();
+        if self.signals.send(Signal::Stop).is_err() {
+            tracing::debug!("walk-ended");
+        }
+        drop(self.watch);
+        let deadline = std::time::Instant::now() + Duration::from_secs(2);
+        for join in self.joins {
+            while !join.is_finished() && std::time::Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+fn spawn(
+    name: &str,
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Arc<Shared>) + Send + 'static,
+) -> anyhow::Result<JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || work(&shared)).context("starting a thread")
+}
+
+fn serve(shared: &Arc<Shared>, paths: &Paths, listener: UnixListener) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    let served = runtime.block_on(async {
+        let listener = tokio::net::UnixListener::from_std(listener).context("listening")?;
+        tracing::info!(socket = %paths.socket.display(), roots = shared.roots().len(), "serving");
+        let mut end = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tell_systemd(&[sd_notify::NotifyState::Ready]);
+        let stop = async move {
+            tokio::select! {
+                _ = end.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        tokio::select! {
+            served = api::serve(listener, Api::new(Arc::clone(shared)), stop) => {
+                served.map_err(|error| anyhow!(error).context("serving"))
+            }
+            never = feed_watchdog(shared) => match never {},
+        }
+    });
+    tracing::info!("stopping");
+    tell_systemd(&[sd_notify::NotifyState::Stopping]);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    if let Err(error) = std::fs::remove_file(&paths.socket) {
+        tracing::debug!(%error, "socket");
+    }
+    served
+}
+
+/// Tells systemd that we are alive, as long as the store answers.
+async fn feed_watchdog(shared: &Arc<Shared>) -> std::convert::Infallible {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(limit / 3).await;
+        let asked = Arc::clone(shared);
+        let alive = tokio::task::spawn_blocking(move || asked.store.meta("policy").is_ok()).await;
+        if alive.unwrap_or(false) {
+            tell_systemd(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}
+
+fn tell_systemd(state: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "sd-notify");
+    }
+}
