@@ -5,13 +5,13 @@
 
 mod chat_template;
 mod gguf;
-mod gzip;
+pub(crate) mod gzip;
 mod npy;
 mod pytorch_legacy;
 mod safetensors;
-mod tar;
+pub(crate) mod tar;
 mod zip;
-mod zip_bytes;
+pub(crate) mod zip_bytes;
 
 use assay_core::Format;
 
