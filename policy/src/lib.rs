@@ -13,6 +13,7 @@ mod demand;
 mod document;
 mod error;
 mod keys;
+mod patterns;
 mod policy;
 mod reasons;
 mod rule;

@@ -11,6 +11,7 @@ use crate::demand;
 use crate::document::{Document, NoMatch};
 use crate::error::{Place, PolicyError, Problem};
 use crate::keys::KeyRef;
+use crate::patterns::Patterns;
 use crate::reasons::{Reasons, worst};
 use crate::rule::{self, Rule};
 
@@ -36,6 +37,7 @@ pub struct Policy {
     no_match: NoMatch,
     max_severity: Option<Severity>,
     rules: Vec<Rule>,
+    patterns: Patterns,
     keys: Vec<KeyRef>,
 }
 
@@ -51,6 +53,7 @@ impl Policy {
             no_match: NoMatch::BuiltIn,
             max_severity: None,
             rules: Vec::new(),
+            patterns: Patterns::default(),
             keys: Vec::new(),
         }
     }
@@ -74,6 +77,10 @@ impl Policy {
             document.defaults.scan.map(|table| rule::max_severity(&table, &place)).transpose()?;
         let mut keys = Vec::new();
         let rules = rules(document.rule, &place, &mut keys)?;
+        let patterns = Patterns::new(rules.iter().map(Rule::patterns)).map_err(|error| {
+            let problem = Problem::Pattern { pattern: "match".to_owned(), fault: error.kind().to_string() };
+            place.error(0, problem, Some("use fewer or shorter patterns"))
+        })?;
         Ok(Self {
             name: file_name.to_owned(),
             text: text.to_owned(),
@@ -83,6 +90,7 @@ impl Policy {
             // `medium` is what the built-in demands tolerate already.
             max_severity: max_severity.filter(|&severity| severity < Severity::Medium),
             rules,
+            patterns,
             keys,
         })
     }
@@ -136,11 +144,11 @@ impl Policy {
             demand::max_severity(evidence, max, &mut found);
             reasons.extend(found.finish());
         }
-        let mut matching = self.rules.iter().filter(|rule| rule.matches(&evidence.reference)).peekable();
-        if matching.peek().is_none() && self.no_match == NoMatch::Deny {
+        let matching = self.patterns.matching(&evidence.reference);
+        if matching.is_empty() && self.no_match == NoMatch::Deny {
             reasons.push(no_rule());
         }
-        for rule in matching {
+        for rule in matching.into_iter().filter_map(|number| self.rules.get(number)) {
             reasons.extend(rule.decide(evidence, &self.keys));
         }
         let decision = worst(&reasons);

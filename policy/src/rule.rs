@@ -1,6 +1,6 @@
 //! One rule of a policy file: which artifacts, and what it demands of them.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 use assay_core::{Decision, Evidence, Reason, SbomLevel, Severity};
 
@@ -9,6 +9,7 @@ use crate::demand::{self, Formats};
 use crate::document::{FormatsTable, RuleTable, SbomTable, ScanTable, SignatureTable};
 use crate::error::{Place, PolicyError, Problem};
 use crate::keys::KeyRef;
+use crate::patterns::glob;
 use crate::reasons::Reasons;
 use crate::sbom;
 use crate::signature::SignatureDemand;
@@ -17,7 +18,7 @@ use crate::signature::SignatureDemand;
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     name: String,
-    patterns: GlobSet,
+    patterns: Vec<Glob>,
     signature: Option<SignatureDemand>,
     sbom: Option<SbomLevel>,
     max_severity: Option<Severity>,
@@ -61,8 +62,8 @@ impl Rule {
         &self.name
     }
 
-    pub(crate) fn matches(&self, reference: &str) -> bool {
-        self.patterns.is_match(reference)
+    pub(crate) fn patterns(&self) -> &[Glob] {
+        &self.patterns
     }
 
     /// What the rule says of the evidence: each demand that is not met, or that all were.
@@ -95,27 +96,20 @@ impl Rule {
     }
 }
 
-fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<GlobSet, PolicyError> {
-    if table.patterns.get_ref().is_empty() {
+fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<Vec<Glob>, PolicyError> {
+    let written = table.patterns.get_ref();
+    if written.is_empty() {
         let problem = Problem::Empty { key: "match" };
         return Err(place.error(table.patterns.span().start, problem, Some("match everything with \"**\"")));
     }
-    let mut set = GlobSetBuilder::new();
-    for pattern in table.patterns.get_ref() {
-        // A lone `*` must not cross a `/`: `hf://acme/*` is acme's models and nothing below.
-        match GlobBuilder::new(pattern.get_ref()).literal_separator(true).build() {
-            Ok(glob) => set.add(glob),
-            Err(error) => {
-                let problem =
-                    Problem::Pattern { pattern: pattern.get_ref().clone(), fault: error.kind().to_string() };
-                return Err(place.error(pattern.span().start, problem, None));
-            }
-        };
-    }
-    set.build().map_err(|error| {
-        let problem = Problem::Pattern { pattern: "match".to_owned(), fault: error.kind().to_string() };
-        place.error(table.patterns.span().start, problem, Some("use fewer or shorter patterns"))
-    })
+    let parse = |pattern: &toml::Spanned<String>| {
+        glob(pattern.get_ref()).map_err(|error| {
+            let fault = error.kind().to_string();
+            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
+            place.error(pattern.span().start, problem, None)
+        })
+    };
+    written.iter().map(parse).collect()
 }
 
 fn signature(

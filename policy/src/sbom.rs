@@ -8,7 +8,7 @@ use crate::built_in;
 use crate::reasons::{Reasons, names};
 use crate::signature;
 
-const REMEDY: &str = "describe every file in an SBOM: assay sbom generate";
+const REMEDY: &str = "describe every file and its SHA-256 in a CycloneDX SBOM, such as model.cdx.json";
 
 /// Some SBOM of the artifact holds to `level`, and accounts for every file of it.
 pub(crate) fn check(evidence: &Evidence, level: SbomLevel, reasons: &mut Reasons<'_>) {
