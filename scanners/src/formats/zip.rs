@@ -11,11 +11,8 @@ use assay_core::{Format, Rule, RuleId, Severity};
 
 use crate::member_name::{folded, unsafe_path};
 use crate::probe::probe;
-use crate::zip::{Archive, Check, Content, Look, Member, ends_in, lies, refusal};
+use crate::zip::{Archive, Check, Content, Lies, Look, Member, ends_in, refusal};
 use crate::{Input, Limit, Loader, Probe, Report, SCANNERS, Scanner, Stop};
-
-/// Contradictions shown for one archive; more of them say nothing new, and findings are capped.
-const MAX_LIES: usize = 16;
 
 /// Unlisted ranges that are examined; honest archives have none.
 const MAX_UNLISTED: usize = 64;
@@ -206,16 +203,15 @@ impl Kind {
 
 /// Reports contradictions, and what a strict loader says where we saw none.
 fn structure(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Report<'_>) {
-    let mut lies = lies(archive);
-    let start = host.start(archive);
-    lies.retain(|lie| lie.at >= start);
-    for lie in lies.iter().take(MAX_LIES) {
+    let lies = Lies::of(archive, host.start(archive));
+    for lie in &lies.kept {
         report.hit(&STRUCTURE, input.place().at(lie.at), &lie.text, &[]);
     }
-    if let Some(more) = lies.len().checked_sub(MAX_LIES).filter(|more| *more > 0) {
-        report.hit(&STRUCTURE, input.place().clone(), &format!("and {more} more contradictions"), &[]);
+    if lies.more > 0 {
+        let text = format!("and {} more contradictions", lies.more);
+        report.hit(&STRUCTURE, input.place().clone(), &text, &[]);
     }
-    if lies.is_empty()
+    if lies.kept.is_empty()
         && let Some(refusal) = refusal(input, archive)
     {
         report.hit(&STRUCTURE, input.place().clone(), &refusal, &[]);
@@ -297,4 +293,86 @@ fn unlisted(input: &Input<'_>, archive: &Archive, report: &mut Report<'_>) -> Re
         return Err(Stop::Limit(Limit::Count("unlisted ranges")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+    use std::time::{Duration, Instant};
+
+    use ::zip::ZipWriter;
+    use ::zip::write::SimpleFileOptions;
+    use assay_core::{GapKind, Limits};
+
+    use super::*;
+    use crate::testing::Facts;
+    use crate::{Budget, MemorySpool, Spool};
+
+    /// An archive as the `zip` crate writes it: deflated members.
+    fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in members {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(content).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn examined(bytes: &[u8], limits: Limits) -> (Facts, Vec<Format>) {
+        let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
+        let spool = MemorySpool::default();
+        let mut facts = Facts::default();
+        let mut report = Report::new(&mut facts, 100);
+        crate::examine(&Input::file("x", &bytes, &budget, &spool), &mut report).unwrap();
+        let formats = report.formats().to_vec();
+        assert_eq!(crate::Bytes::size(&spool as &dyn Spool), 0, "the spool is released");
+        (facts, formats)
+    }
+
+    fn limit_gaps(bytes: &[u8], limits: Limits) -> usize {
+        let (facts, _) = examined(bytes, limits);
+        facts.gaps.iter().filter(|gap| gap.kind == GapKind::Limit).count()
+    }
+
+    #[test]
+    fn a_bomb_ends_as_a_gap_and_not_in_memory() {
+        let bomb = archive(&[("a", &vec![0; 4 << 20])]);
+        let limits = |max_scan_size| Limits { max_scan_size, ..Limits::default() };
+        assert_eq!(limit_gaps(&bomb, limits(4 << 20)), 0);
+        assert_eq!(limit_gaps(&bomb, limits((4 << 20) - 1)), 1);
+    }
+
+    #[test]
+    fn members_and_levels_have_an_end() {
+        let three = archive(&[("a", b"1"), ("b", b"2"), ("c", b"3")]);
+        let files = |max_files| Limits { max_files, ..Limits::default() };
+        assert_eq!(limit_gaps(&three, files(3)), 0);
+        assert_eq!(limit_gaps(&three, files(2)), 1);
+        let nested = archive(&[("a", &archive(&[("b", &archive(&[("c", b"deep")]))]))]);
+        let levels = |max_recursion| Limits { max_recursion, ..Limits::default() };
+        assert_eq!(limit_gaps(&nested, levels(3)), 0);
+        assert_eq!(limit_gaps(&nested, levels(2)), 1);
+    }
+
+    #[test]
+    fn formats_are_told_by_the_members() {
+        let formats = |names: &[&str]| {
+            let members: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, b"x".as_slice())).collect();
+            examined(&archive(&members), Limits::default()).1
+        };
+        assert_eq!(formats(&["m/data.pkl", "m/version"])[0], Format::PytorchZip);
+        assert_eq!(formats(&["M\\DATA.PKL"])[0], Format::PytorchZip);
+        assert_eq!(formats(&["a.npy", "b.npy"])[0], Format::Npz);
+        assert_eq!(formats(&["config.json", "metadata.json", "model.weights.h5"])[0], Format::Keras);
+        assert_eq!(formats(&["data.pkl", "a.npy"])[0], Format::Zip);
+    }
+
+    #[test]
+    fn a_member_that_cannot_be_inflated_is_never_clean() {
+        let mut broken = archive(&[("a", &b"some text, some text, some text".repeat(9))]);
+        let data = 30 + 1;
+        broken[data] = 0xff;
+        let (facts, _) = examined(&broken, Limits::default());
+        assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Malformed), "{:?}", facts.gaps);
+    }
 }

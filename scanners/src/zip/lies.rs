@@ -1,6 +1,6 @@
 //! Where the headers of an archive contradict each other, so that loaders disagree about what it holds.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::archive::{Archive, Member};
 use super::records::{DESCRIBED, ENCRYPTED, Entry, Facts, Local};
@@ -12,6 +12,9 @@ const REFUSED_FLAGS: u16 = ENCRYPTED | 1 << 5 | 1 << 6 | 1 << 13;
 /// The newest version of the format; CPython refuses members that need more, others do not look.
 const NEWEST_VERSION: u16 = 63;
 
+/// Contradictions kept for one archive. They repeat names, which may be long, and more of them say nothing new.
+const MAX_LIES: usize = 16;
+
 /// One contradiction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lie {
@@ -21,61 +24,79 @@ pub(crate) struct Lie {
     pub text: String,
 }
 
-fn lie(at: u64, text: impl Into<String>) -> Lie {
-    Lie { at, text: text.into() }
+/// The contradictions of one archive.
+#[derive(Debug)]
+pub(crate) struct Lies {
+    /// The first of them, as they were found.
+    pub kept: Vec<Lie>,
+    /// How many more there are.
+    pub more: u64,
+    start: u64,
 }
 
-/// Every contradiction in an archive, in the order of the file.
-pub(crate) fn lies(archive: &Archive) -> Vec<Lie> {
-    let mut lies = Vec::new();
-    of_directories(archive, &mut lies);
-    of_names(archive, &mut lies);
-    for (at, member) in &archive.members {
-        of_member(archive, *at, member, &mut lies);
+impl Lies {
+    /// Every contradiction in an archive that stands at `start` or after it.
+    pub(crate) fn of(archive: &Archive, start: u64) -> Self {
+        let mut lies = Self { kept: Vec::new(), more: 0, start };
+        of_directories(archive, &mut lies);
+        of_names(archive, &mut lies);
+        for (at, member) in &archive.members {
+            of_member(archive, *at, member, &mut lies);
+        }
+        lies
     }
-    lies.sort();
-    lies.dedup();
-    lies
+
+    fn add(&mut self, at: u64, text: impl FnOnce() -> String) {
+        if at < self.start {
+            return;
+        }
+        if self.kept.len() >= MAX_LIES {
+            self.more = self.more.saturating_add(1);
+            return;
+        }
+        let lie = Lie { at, text: text() };
+        if !self.kept.contains(&lie) {
+            self.kept.push(lie);
+        }
+    }
 }
 
-fn of_directories(archive: &Archive, lies: &mut Vec<Lie>) {
+fn of_directories(archive: &Archive, lies: &mut Lies) {
     for at in &archive.lost_ends {
-        lies.push(lie(*at, "an end record leads to no directory"));
+        lies.add(*at, || "an end record leads to no directory".to_owned());
     }
     for at in &archive.split_ends {
-        lies.push(lie(*at, "an end record says the archive is split over several files"));
+        lies.add(*at, || "an end record says the archive is split over several files".to_owned());
     }
     if archive.directories.is_empty() && archive.lost_ends.is_empty() {
-        lies.push(lie(0, "members without any directory"));
+        lies.add(0, || "members without any directory".to_owned());
     }
     for other in archive.directories.iter().skip(1) {
-        lies.push(lie(other.end_at, "a second directory: loaders choose different ones"));
+        lies.add(other.end_at, || "a second directory: loaders choose different ones".to_owned());
     }
     for directory in &archive.directories {
         if directory.count != directory.declared {
-            let text = format!("{} entries where {} are declared", directory.count, directory.declared);
-            lies.push(lie(directory.range.start, text));
+            lies.add(directory.range.start, || {
+                format!("{} entries where {} are declared", directory.count, directory.declared)
+            });
         } else if directory.range.end.saturating_sub(directory.range.start) != directory.declared_size {
-            lies.push(lie(directory.range.start, "the directory is not as long as declared"));
+            lies.add(directory.range.start, || "the directory is not as long as declared".to_owned());
         }
     }
 }
 
 /// Names that two entries of one directory share.
-fn of_names(archive: &Archive, lies: &mut Vec<Lie>) {
-    let mut seen: BTreeMap<(usize, String), &[u8]> = BTreeMap::new();
+fn of_names(archive: &Archive, lies: &mut Lies) {
+    let mut seen: BTreeSet<(usize, &[u8])> = BTreeSet::new();
+    let mut looked_up: BTreeSet<(usize, String)> = BTreeSet::new();
     let entries = archive.members.values().flat_map(|member| &member.entries);
     for (directory, entry) in entries {
         let name = entry.facts.name.as_slice();
-        let Some(other) = seen.insert((*directory, folded(name)), name) else { continue };
         let shown = String::from_utf8_lossy(name);
-        if other == name {
-            lies.push(lie(entry.at, format!("two members are named {shown}")));
-        } else if torch_like(&shown) {
-            lies.push(lie(
-                entry.at,
-                format!("{shown} and {} are one name for some loaders", String::from_utf8_lossy(other)),
-            ));
+        if !seen.insert((*directory, name)) {
+            lies.add(entry.at, || format!("two members are named {shown}"));
+        } else if torch_like(&shown) && !looked_up.insert((*directory, folded(name))) {
+            lies.add(entry.at, || format!("{shown} and another member are one name for some loaders"));
         }
     }
 }
@@ -86,53 +107,53 @@ fn torch_like(name: &str) -> bool {
     name.ends_with(".pkl") || name.ends_with("/version") || name.ends_with("/byteorder")
 }
 
-fn of_member(archive: &Archive, at: u64, member: &Member, lies: &mut Vec<Lie>) {
+fn of_member(archive: &Archive, at: u64, member: &Member, lies: &mut Lies) {
     let name = String::from_utf8_lossy(member.name());
     if archive.overlapping.contains(&at) {
-        lies.push(lie(at, format!("{name} shares its bytes with another member")));
+        lies.add(at, || format!("{name} shares its bytes with another member"));
     }
     for facts in member.facts() {
         of_facts(at, &name, facts, lies);
     }
     match &member.local {
         Some(_) if member.entries.is_empty() && !archive.directories.is_empty() => {
-            lies.push(lie(at, format!("{name} stands in no directory")));
+            lies.add(at, || format!("{name} stands in no directory"));
         }
         Some(local) => {
             for (_, entry) in &member.entries {
                 of_pair(local, entry, &name, lies);
             }
         }
-        None => lies.push(lie(at, format!("{name} has no local header"))),
+        None => lies.add(at, || format!("{name} has no local header")),
     }
 }
 
 /// What one header alone gives away.
-fn of_facts(at: u64, name: &str, facts: &Facts, lies: &mut Vec<Lie>) {
+fn of_facts(at: u64, name: &str, facts: &Facts, lies: &mut Lies) {
     if facts.name.contains(&0) {
-        lies.push(lie(at, format!("the name {name} goes on after a zero byte")));
+        lies.add(at, || format!("the name {name} goes on after a zero byte"));
     }
     let unicode = facts.unicode_name.as_ref().filter(|_| facts.name.is_ascii());
     if unicode.is_some_and(|unicode| *unicode != facts.name) {
-        lies.push(lie(at, format!("{name} has another name in its Unicode path")));
+        lies.add(at, || format!("{name} has another name in its Unicode path"));
     }
     if facts.version & 0xff > NEWEST_VERSION {
-        lies.push(lie(at, format!("{name} needs a version that does not exist")));
+        lies.add(at, || format!("{name} needs a version that does not exist"));
     }
     if facts.flags & (REFUSED_FLAGS & !ENCRYPTED) != 0 && facts.flags & ENCRYPTED == 0 {
-        lies.push(lie(at, format!("{name} has flags that some loaders refuse and others ignore")));
+        lies.add(at, || format!("{name} has flags that some loaders refuse and others ignore"));
     }
     if facts.method == 0 && facts.flags & ENCRYPTED == 0 && facts.compressed != facts.size {
-        lies.push(lie(at, format!("{name} is stored and states two sizes")));
+        lies.add(at, || format!("{name} is stored and states two sizes"));
     }
 }
 
 /// Where a local header and its directory entry differ.
-fn of_pair(local: &Local, entry: &Entry, name: &str, lies: &mut Vec<Lie>) {
+fn of_pair(local: &Local, entry: &Entry, name: &str, lies: &mut Lies) {
     let (here, there) = (&local.facts, &entry.facts);
     let described = here.flags & DESCRIBED != 0;
     let mut differ = |what: &str| {
-        lies.push(lie(local.at, format!("local header and directory differ about the {what} of {name}")));
+        lies.add(local.at, || format!("local header and directory differ about the {what} of {name}"));
     };
     if here.name != there.name {
         differ("name");

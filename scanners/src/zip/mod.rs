@@ -19,7 +19,7 @@ mod strict;
 pub(crate) use archive::{Archive, Member};
 pub(crate) use content::{Check, Content, Look};
 pub(crate) use directory::ends_in;
-pub(crate) use lies::lies;
+pub(crate) use lies::Lies;
 pub(crate) use strict::refusal;
 
 use crate::Stop;
