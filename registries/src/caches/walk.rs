@@ -1,17 +1,19 @@
 //! Bounded, ordered listing of directories, and what was found on the way.
 //!
-//! Types come from the listing, so a directory that is a symbolic link is never entered.
+//! Types come from the listing, and a directory is opened without following any link on its way: whoever owns a cache
+//! can put a link in the place of a directory between two looks, and this program may read more than they may.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, FileType};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use assay_core::{Claim, Source, shown};
+use rustix::fs::DirEntry;
 
-use super::{FoundArtifact, FoundFile, Inventory};
+use super::{FoundArtifact, FoundFile, Inventory, read};
 
 /// Directory entries in one inventory; the largest shared caches measured have 100,000 files.
 const MAX_ENTRIES: usize = 400_000;
@@ -35,8 +37,8 @@ pub(super) enum Kind {
     Special,
 }
 
-impl From<fs::FileType> for Kind {
-    fn from(kind: fs::FileType) -> Self {
+impl From<FileType> for Kind {
+    fn from(kind: FileType) -> Self {
         if kind.is_dir() {
             Self::Directory
         } else if kind.is_file() {
@@ -73,7 +75,7 @@ pub(super) struct Walk {
 impl Walk {
     /// Starts at a root, given without links.
     pub(super) fn new(root: &Path) -> io::Result<Self> {
-        fs::read_dir(root)?;
+        read::directory(root)?;
         Ok(Self {
             root: root.to_owned(),
             entries: 0,
@@ -96,7 +98,7 @@ impl Walk {
 
     /// The entries of a directory, ordered by name. What cannot be listed is a problem and an empty list.
     pub(super) fn list(&mut self, directory: &Path) -> Vec<Entry> {
-        let listing = match fs::read_dir(directory) {
+        let listing = match read::directory(directory) {
             Ok(listing) => listing,
             // It vanished since its parent was listed; the event of that brings a new look.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
@@ -113,12 +115,16 @@ impl Walk {
                 self.problem(directory, &format!("more than {MAX_ENTRIES} entries; the rest is not listed"));
                 break;
             }
-            self.entries = self.entries.saturating_add(1);
-            match item.and_then(|item| Ok((item.file_type()?, item))) {
-                Ok((kind, item)) => {
-                    entries.push(Entry { name: item.file_name(), path: item.path(), kind: kind.into() });
+            match item {
+                Ok(item) if matches!(item.file_name().to_bytes(), b"." | b"..") => {}
+                Ok(item) => {
+                    self.entries = self.entries.saturating_add(1);
+                    entries.extend(entry(directory, &item));
                 }
-                Err(error) => self.problem(directory, &format!("has an entry that cannot be read: {error}")),
+                Err(error) => {
+                    self.problem(directory, &format!("cannot be listed to its end: {error}"));
+                    break;
+                }
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -200,6 +206,24 @@ impl Walk {
         inventory.directories.dedup();
         inventory
     }
+}
+
+/// One entry of a listing; nothing if it is gone already.
+fn entry(directory: &Path, item: &DirEntry) -> Option<Entry> {
+    let name = OsStr::from_bytes(item.file_name().to_bytes()).to_owned();
+    let path = directory.join(&name);
+    let kind = match item.file_type() {
+        rustix::fs::FileType::Directory => Kind::Directory,
+        rustix::fs::FileType::RegularFile => Kind::File,
+        rustix::fs::FileType::Symlink => Kind::Link,
+        // Not every file system says it in the listing.
+        rustix::fs::FileType::Unknown => fs::symlink_metadata(&path).ok()?.file_type().into(),
+        rustix::fs::FileType::BlockDevice
+        | rustix::fs::FileType::CharacterDevice
+        | rustix::fs::FileType::Fifo
+        | rustix::fs::FileType::Socket => Kind::Special,
+    };
+    Some(Entry { name, path, kind })
 }
 
 /// One path component as text; two components never become the same text.
