@@ -118,6 +118,16 @@ pub(crate) fn parse(bytes: &[u8], base: u64) -> Result<Node<'_>, Stop> {
     }
 }
 
+/// Whether an object starts here, as far as these first bytes tell: nothing but space may hide its brace. A template may
+/// also start with a brace, but then with two or `{%`.
+pub(crate) fn starts_object(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = head.trim_ascii_start();
+    let inside = text.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    let hidden = text.is_empty() && !head.is_empty();
+    hidden || inside.is_some_and(|inside| matches!(inside.first(), Some(b'"' | b'}') | None))
+}
+
 impl<'a> Tokens<'a> {
     pub(crate) fn new(bytes: &'a [u8], base: u64) -> Self {
         // Python's loaders decode with `utf-8-sig` or skip the byte order mark.
@@ -435,6 +445,16 @@ mod tests {
         assert_eq!(root.member("a").unwrap().text(), Some("y"));
         assert!(matches!(&root.value, Value::Object(members) if members.len() == 2));
         assert_eq!(root.member("a").unwrap().offset, 26);
+    }
+
+    #[test]
+    fn objects_and_templates_are_told_apart() {
+        for json in ["{}", " { \"a\": 1}", "\u{feff}{\n}", "    "] {
+            assert!(starts_object(json.as_bytes()), "{json}");
+        }
+        for template in ["{{ x }}", "{% if %}", "{# x #}", "text", "", "[]"] {
+            assert!(!starts_object(template.as_bytes()), "{template}");
+        }
     }
 
     #[test]
