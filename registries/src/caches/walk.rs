@@ -66,6 +66,7 @@ pub(super) struct Entry {
 pub(super) struct Walk {
     root: PathBuf,
     entries: usize,
+    max_entries: usize,
     unlisted_problems: usize,
     inventory: Inventory,
     /// Directories known to be directories and no links, for [`Walk::resolve`].
@@ -79,6 +80,7 @@ impl Walk {
         Ok(Self {
             root: root.to_owned(),
             entries: 0,
+            max_entries: MAX_ENTRIES,
             unlisted_problems: 0,
             inventory: Inventory::default(),
             real: BTreeSet::new(),
@@ -111,8 +113,8 @@ impl Walk {
         self.real.insert(directory.to_owned());
         let mut entries = Vec::new();
         for item in listing {
-            if self.entries >= MAX_ENTRIES {
-                self.problem(directory, &format!("more than {MAX_ENTRIES} entries; the rest is not listed"));
+            if self.entries >= self.max_entries {
+                self.problem(directory, "has more entries than the limit; the rest is not listed");
                 break;
             }
             match item {
@@ -244,4 +246,35 @@ pub(super) fn relative(path: &Path, base: &Path) -> String {
 /// A file without claims.
 pub(super) fn unclaimed(name: String, path: PathBuf) -> FoundFile {
     FoundFile { name, path, claims: Vec::<(Claim, String)>::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_above_the_limit_are_a_problem_and_not_silence() {
+        let scratch = tempfile::TempDir::new().unwrap();
+        let base = scratch.path().canonicalize().unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(base.join(name), "").unwrap();
+        }
+        for (max_entries, listed, problems) in [(3, 3, 0), (2, 2, 1)] {
+            let mut walk = Walk { max_entries, ..Walk::new(&base).unwrap() };
+            assert_eq!(walk.list_root().len(), listed);
+            assert_eq!(walk.finish().problems.len(), problems);
+        }
+    }
+
+    #[test]
+    fn problems_above_the_limit_are_counted() {
+        let scratch = tempfile::TempDir::new().unwrap();
+        let mut walk = Walk::new(&scratch.path().canonicalize().unwrap()).unwrap();
+        for number in 0..MAX_PROBLEMS + 5 {
+            walk.problem(Path::new("x"), &number.to_string());
+        }
+        let problems = walk.finish().problems;
+        assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+        assert_eq!(problems.last().unwrap(), "and 5 more problems");
+    }
 }

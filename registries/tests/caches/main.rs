@@ -9,6 +9,8 @@ mod ollama;
 #[cfg(test)]
 mod plain;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod scratch;
 #[cfg(test)]
 mod shelves;
