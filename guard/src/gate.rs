@@ -19,6 +19,7 @@ use rustix::fs::FileType;
 
 use crate::{
     flux::{self, Use},
+    kernel,
     lease::{Lease, Leased},
     opening::{Kernel, Opener, Opening, Reply},
     outbox::Outbox,
@@ -39,6 +40,7 @@ pub(crate) struct Exempt {
 /// Decides.
 pub(crate) struct Gate<K: Kernel> {
     kernel: Arc<K>,
+    version: kernel::Kernel,
     outbox: Arc<Outbox>,
     recorder: Recorder,
     scope: RwLock<Arc<Scope>>,
@@ -68,6 +70,7 @@ impl<K: Kernel> Gate<K> {
     pub(crate) fn new(kernel: Arc<K>, outbox: Arc<Outbox>, recorder: Recorder) -> Self {
         Self {
             kernel,
+            version: kernel::Kernel::running(),
             outbox,
             recorder,
             scope: RwLock::default(),
@@ -197,7 +200,7 @@ impl<K: Kernel> Gate<K> {
         if !same || !lease.unbroken() {
             return self.settle_all(question, Answer::DenyWriter);
         }
-        if !self.state().table.rule(key, ruling) {
+        if self.version.keeps(&key) && !self.state().table.rule(key, ruling) {
             self.outbox.count(|counters| counters.errors += 1);
         }
         self.settle_all(question, answer);

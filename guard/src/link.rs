@@ -26,6 +26,7 @@ use rustix::{
 use crate::{
     gate::{Exempt, Gate},
     groups::Marks,
+    kernel::Kernel,
     outbox::{Outbox, Outgoing},
     saved::Saved,
     scope::{GatedRoot, Identity, Scope, path_of},
@@ -163,6 +164,11 @@ impl Link {
                 Ok(root) => gated.push(root),
                 Err(error) => refused.push(format!("{}: {error}", root.path)),
             }
+        }
+        if !gated.is_empty()
+            && let Some(warning) = Kernel::running().warning()
+        {
+            refused.push(format!("all roots: gated, but {warning}"));
         }
         let generation = self.gate.scope().generation.wrapping_add(1);
         let scope = Scope { roots: gated, hold: hold.clamp(HOLD.0, HOLD.1), generation };

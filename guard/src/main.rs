@@ -19,6 +19,7 @@ mod flux;
 mod gate;
 mod groups;
 mod keeper;
+mod kernel;
 mod lease;
 mod link;
 mod opening;

@@ -58,8 +58,15 @@ pub(crate) fn raise_descriptor_limit() -> anyhow::Result<()> {
     let limit = rustix::process::getrlimit(Resource::Nofile);
     let most = u64::from(MAX_DESCRIPTORS);
     let current = Some(limit.maximum.map_or(most, |maximum| maximum.min(most)));
-    rustix::process::setrlimit(Resource::Nofile, Rlimit { current, maximum: current })
-        .context("setting the limit of descriptors")
+    if limit.current == current && limit.maximum == current {
+        return Ok(());
+    }
+    match rustix::process::setrlimit(Resource::Nofile, Rlimit { current, maximum: current }) {
+        // A service manager whose filter forbids the call has set the limit itself. Fewer descriptors only mean that
+        // fewer opens are held, never that more pass.
+        Ok(()) | Err(rustix::io::Errno::PERM) => Ok(()),
+        Err(error) => Err(error).context("setting the limit of descriptors"),
+    }
 }
 
 /// The bounding set goes while CAP_SETPCAP is there; started without it there is nothing to lose by exec anyway, because

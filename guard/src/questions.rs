@@ -116,12 +116,20 @@ impl<K: Kernel> Questions<K> {
         self.end_where(|question| question.lease.as_ref().is_some_and(|lease| !lease.unbroken()))
     }
 
-    /// Ends all questions that only a daemon wants answered, and marks the others to be asked again.
+    /// Ends all questions that only a daemon wants answered, and marks the others to be asked again. A consideration
+    /// that opens wait for becomes a question of ours, because the next daemon does not know its number.
     pub(crate) fn end_of_daemon(&mut self) -> Vec<Question<K>> {
-        for question in self.by_id.values_mut().filter(|question| question.origin == Origin::Asked) {
-            question.origin = Origin::Unasked;
+        let ended = self.end_where(|question| question.waiting.is_empty());
+        let considered: Vec<u64> = self.by_id.keys().copied().filter(|id| id % 2 == 1).collect();
+        for id in considered {
+            if let Some(question) = self.by_id.remove(&id) {
+                let id = self.next_id();
+                self.by_inode.insert(question.key.inode(), id);
+                self.by_id.insert(id, question);
+            }
         }
-        self.end_where(|question| question.waiting.is_empty())
+        self.by_id.values_mut().for_each(|question| question.origin = Origin::Unasked);
+        ended
     }
 
     /// Ends all questions.
@@ -160,5 +168,85 @@ impl<K: Kernel> Questions<K> {
         let ids: Vec<u64> =
             self.by_id.iter().filter(|(_, question)| over(question)).map(|(id, _)| *id).collect();
         ids.into_iter().filter_map(|id| self.end(id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::opening::{Opener, Reply, fake::FakeKernel};
+
+    const KEY: FileKey = FileKey { dev: 1, ino: 2, size: 3, mtime_ns: 4, ctime_ns: 5 };
+
+    fn key(ino: u64) -> FileKey {
+        FileKey { ino, ..KEY }
+    }
+
+    fn file() -> OwnedFd {
+        std::fs::File::open("/dev/null").unwrap().into()
+    }
+
+    fn question(key: FileKey, origin: Origin, waiting: Vec<Waiter<FakeKernel>>) -> Question<FakeKernel> {
+        Question { origin, key, file: Arc::new(file()), lease: None, waiting }
+    }
+
+    fn waiter(kernel: &Arc<FakeKernel>, deadline: Instant) -> Waiter<FakeKernel> {
+        Waiter { opening: Opening::held(kernel, file(), Opener::default()), mode: Mode::Enforce, deadline }
+    }
+
+    #[test]
+    fn an_open_joins_only_a_question_about_its_content() {
+        let (kernel, now) = (Arc::new(FakeKernel::default()), Instant::now());
+        let mut questions = Questions::default();
+        assert!(questions.begin(2, question(KEY, Origin::Asked, Vec::new())).is_ok());
+        assert!(questions.join(&KEY, waiter(&kernel, now)).is_ok());
+        assert!(questions.join(&FileKey { size: 9, ..KEY }, waiter(&kernel, now)).is_err());
+        assert!(questions.join(&key(7), waiter(&kernel, now)).is_err());
+        assert_eq!(kernel.told(), [Reply::Deny, Reply::Deny]);
+        assert_eq!(questions.end(2).unwrap().waiting.len(), 1);
+        assert!(questions.end(2).is_none());
+    }
+
+    #[test]
+    fn what_is_late_leaves_and_the_question_stays() {
+        let (kernel, now) = (Arc::new(FakeKernel::default()), Instant::now());
+        let mut questions = Questions::default();
+        let waiting = vec![waiter(&kernel, now), waiter(&kernel, now + Duration::from_secs(9))];
+        assert!(questions.begin(2, question(KEY, Origin::Asked, waiting)).is_ok());
+        assert_eq!(questions.next_deadline(), Some(now));
+        assert_eq!(questions.expired(now).len(), 1);
+        assert_eq!(questions.next_deadline(), Some(now + Duration::from_secs(9)));
+        assert_eq!(questions.end(2).unwrap().waiting.len(), 1);
+    }
+
+    #[test]
+    fn questions_are_bounded() {
+        let mut questions = Questions::default();
+        let file = Arc::new(file());
+        for ino in 0..=u64::try_from(MAX_QUESTIONS).unwrap() {
+            let question =
+                Question { file: Arc::clone(&file), ..question(key(ino), Origin::Daemon, Vec::new()) };
+            let id = questions.next_id();
+            assert_eq!(questions.begin(id, question).is_ok(), ino < u64::try_from(MAX_QUESTIONS).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_daemons_end_drops_what_nobody_waits_for() {
+        let (kernel, now) = (Arc::new(FakeKernel::default()), Instant::now());
+        let mut questions = Questions::default();
+        assert!(questions.begin(1, question(key(1), Origin::Daemon, Vec::new())).is_ok());
+        assert_eq!(questions.next_id(), 2);
+        assert!(questions.begin(2, question(key(2), Origin::Asked, vec![waiter(&kernel, now)])).is_ok());
+        assert!(questions.begin(6, question(key(4), Origin::Asked, Vec::new())).is_ok());
+        let late = waiter(&kernel, now);
+        assert!(questions.begin(3, question(key(3), Origin::Daemon, vec![late])).is_ok());
+        assert_eq!(questions.end_of_daemon().len(), 2);
+        let unasked: Vec<u64> = questions.take_unasked().into_iter().map(|(id, ..)| id).collect();
+        assert_eq!(unasked, [2, 4]);
+        assert_eq!(questions.end(4).unwrap().key, key(3));
+        assert!(questions.take_unasked().is_empty());
     }
 }
