@@ -4,6 +4,7 @@ mod chat_template;
 mod gguf;
 mod gzip;
 mod npy;
+mod pickle;
 mod pytorch_legacy;
 mod safetensors;
 mod tar;
@@ -22,4 +23,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &safetensors::Safetensors,
     &gguf::Gguf,
     &chat_template::ChatTemplate,
+    &pickle::Pickle,
 ];

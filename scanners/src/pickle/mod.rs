@@ -1,37 +1,83 @@
 //! Pickle: which globals a pickle resolves, which it calls, and with what.
 //!
-//! Source: PEP 307, PEP 3154, PEP 574; CPython `Modules/_pickle.c` and `Lib/pickle.py`.
+//! A pickle is a program for a small stack machine. This follows the program the way CPython does, with values replaced
+//! by what matters of them, and judges every import, call and change: harmless ones are listed exactly, dangerous ones
+//! are explained, and everything else is unknown. Nothing is imported or run, and nothing depends on what is installed.
+//!
+//! Source: PEP 307, PEP 3154, PEP 574; CPython `Modules/_pickle.c`, `Lib/pickle.py`, `Lib/_compat_pickle.py`.
 
+mod calls;
+mod globals;
+mod joblib;
+mod judge;
+mod machine;
+mod memo;
+mod nested;
 mod opcode;
+mod program;
+mod recognise;
+mod rules;
 mod source;
+mod tables;
+mod text;
+mod value;
 
-use self::opcode::{Op, decode};
-use self::source::Source;
-use crate::{Input, Report, Stop};
+use self::machine::Machine;
+pub(crate) use self::recognise::{Likeness, likeness, magic, text as is_text};
+pub(crate) use self::rules::RULES;
+use self::source::Span;
+use crate::{Input, Limit, Report, Stop};
+
+/// Pickles in one stream; torch's old format has five, and a log of pickled records many.
+const MAX_PICKLES: u64 = 1 << 20;
 
 /// Scans exactly one pickle that begins at `offset`, and gives the offset after its end.
 ///
 /// # Errors
 /// [`Stop`] where the pickle could not be followed; what it did until there is in the report.
-pub(crate) fn scan_one(input: &Input<'_>, offset: u64, _report: &mut Report<'_>) -> Result<u64, Stop> {
-    let mut source = Source::new(input, offset);
-    loop {
-        match decode(&mut source)? {
-            Some(Op::Stop) => return Ok(source.position()),
-            Some(_) => {}
-            None => return Err(source.malformed("end of pickle")),
-        }
+pub(crate) fn scan_one(input: &Input<'_>, offset: u64, report: &mut Report<'_>) -> Result<u64, Stop> {
+    Machine::new(input, offset, report).run().map(|end| end.offset)
+}
+
+/// Scans what may be a pickle or may be text that begins like one: a break before anything was imported is no gap,
+/// because a loader breaks there too and has done nothing.
+///
+/// # Errors
+/// [`Stop`] where a pickle could not be followed; what was found until there is in the report.
+pub(crate) fn scan_doubtful(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+    let mut machine = Machine::new(input, 0, report);
+    match machine.run() {
+        Err(Stop::Malformed { .. }) if !machine.active() => Ok(()),
+        Err(stop) => Err(stop),
+        Ok(end) => scan_rest(input, end.offset, report),
     }
 }
 
-/// Scans every pickle from `offset` to the end of the input.
+/// Scans every pickle from `offset` to the end of the input. Bytes behind a pickle that are none are a finding, not a
+/// stop: no loader reads them.
 ///
 /// # Errors
 /// [`Stop`] where a pickle could not be followed; what was found until there is in the report.
 pub(crate) fn scan_all(input: &Input<'_>, offset: u64, report: &mut Report<'_>) -> Result<(), Stop> {
+    let end = scan_one(input, offset, report)?;
+    scan_rest(input, end, report)
+}
+
+fn scan_rest(input: &Input<'_>, offset: u64, report: &mut Report<'_>) -> Result<(), Stop> {
     let mut offset = offset;
-    while offset < input.size() {
+    for _ in 0..MAX_PICKLES {
+        if offset >= input.size() {
+            return Ok(());
+        }
+        let head = input.window(offset, recognise::HEAD)?;
+        if !magic(&head) && likeness(&head, input.size().saturating_sub(offset)) <= Likeness::Begun {
+            let left = input.size().saturating_sub(offset);
+            let message = format!("{left} bytes follow the last pickle");
+            let place = input.place().at(offset);
+            report.hit(&rules::TRAILING_BYTES, place, &message, &[("bytes", &left.to_string())]);
+            return Ok(());
+        }
         offset = scan_one(input, offset, report)?;
     }
-    Ok(())
+    Err(Stop::Limit(Limit::Count("pickles")))
 }

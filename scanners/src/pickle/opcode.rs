@@ -306,7 +306,8 @@ fn odd_integer(text: &[u8]) -> bool {
         [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', rest @ ..] => rest,
         rest => rest,
     };
-    !digits.is_empty() && digits.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'_' || *byte == b'\x0b')
+    !digits.is_empty()
+        && digits.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'_' || *byte == b'\x0b')
 }
 
 fn float(source: &mut Source<'_, '_>) -> Result<Op, Stop> {

@@ -10,6 +10,8 @@ const BLOCK: usize = 64 << 10;
 
 /// Where a string or a byte string stands in the input; its bytes are read only when somebody needs them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Packed so that a value on the stack is 16 bytes.
+#[repr(Rust, packed(4))]
 pub(super) struct Span {
     /// Offset of the first byte.
     pub(super) offset: u64,
@@ -29,11 +31,12 @@ pub(super) struct Source<'i, 'a> {
     block: Vec<u8>,
     block_start: u64,
     at: usize,
+    exhausted: bool,
 }
 
 impl<'i, 'a> Source<'i, 'a> {
     pub(super) const fn new(input: &'i Input<'a>, offset: u64) -> Self {
-        Self { input, block: Vec::new(), block_start: offset, at: 0 }
+        Self { input, block: Vec::new(), block_start: offset, at: 0, exhausted: false }
     }
 
     pub(super) const fn input(&self) -> &'i Input<'a> {
@@ -50,8 +53,16 @@ impl<'i, 'a> Source<'i, 'a> {
         self.input.size().saturating_sub(self.position())
     }
 
-    pub(super) const fn malformed(&self, what: &'static str) -> Stop {
+    /// The input ends inside `what`.
+    #[cold]
+    pub(super) const fn ends(&mut self, what: &'static str) -> Stop {
+        self.exhausted = true;
         Stop::Malformed { what, offset: self.position() }
+    }
+
+    /// Whether the input ended before an operation did.
+    pub(super) const fn exhausted(&self) -> bool {
+        self.exhausted
     }
 
     /// The next byte; `None` at the end of the input.
@@ -75,7 +86,7 @@ impl<'i, 'a> Source<'i, 'a> {
         }
         self.refill()?;
         let bytes = self.block.get(..N).and_then(|bytes| bytes.try_into().ok());
-        let bytes = bytes.ok_or_else(|| self.malformed(what))?;
+        let Some(bytes) = bytes else { return Err(self.ends(what)) };
         self.at = N;
         Ok(bytes)
     }
@@ -110,7 +121,7 @@ impl<'i, 'a> Source<'i, 'a> {
             self.at = self.block.len();
             self.refill()?;
             if self.block.is_empty() {
-                return Err(self.malformed(what));
+                return Err(self.ends(what));
             }
         }
     }
@@ -135,7 +146,7 @@ impl<'i, 'a> Source<'i, 'a> {
     #[cold]
     fn jump(&mut self, count: u64, what: &'static str) -> Result<(), Stop> {
         if count > self.left() {
-            return Err(self.malformed(what));
+            return Err(self.ends(what));
         }
         // A short jump reads on from the next block; the clock is looked at even when nothing is read.
         self.input.budget().charge(1)?;

@@ -7,6 +7,8 @@ mod chat_template;
 mod gguf;
 pub(crate) mod gzip;
 mod npy;
+mod pickle;
+mod pickle_bytes;
 mod pytorch_legacy;
 mod safetensors;
 pub(crate) mod tar;
@@ -41,6 +43,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(safetensors::samples());
     samples.extend(gguf::samples());
     samples.extend(chat_template::samples());
+    samples.extend(pickle::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }

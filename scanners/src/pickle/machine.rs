@@ -1,0 +1,497 @@
+//! The unpickling machine, with values replaced by what matters of them.
+//!
+//! Source: CPython `Modules/_pickle.c`, checked against `Lib/pickle.py`. Where both raise, this stops; where one goes
+//! on, this goes on. What is called is judged in `calls.rs`.
+
+use assay_core::Location;
+
+use super::globals::{Global, Globals, Python2};
+use super::memo::Memo;
+use super::opcode::{Kind, Op, Text, decode};
+use super::rules;
+use super::source::{Source, Span};
+use super::text;
+use super::value::{Items, Value};
+use crate::{Input, Limit, Loader, Report, Stop};
+
+/// Values on the stack; 32 MiB. Picklers write lists and dicts in batches of 1,000; only tuples are put there whole.
+const MAX_STACK: usize = 1 << 21;
+
+/// Marks on the stack, 8 MiB; each level of nesting needs one.
+const MAX_MARKS: usize = 1 << 20;
+
+/// The highest protocol there is.
+const HIGHEST_PROTOCOL: u8 = 5;
+
+/// The longest name of a module or global that is looked at.
+const MAX_NAME: usize = 64 << 10;
+
+/// How often one rule without a global is reported per pickle.
+const MAX_NOTES: u32 = 4;
+
+/// One pickle being followed.
+pub(super) struct Machine<'m, 'i, 'a, 's> {
+    pub(super) source: Source<'i, 'a>,
+    pub(super) report: &'m mut Report<'s>,
+    pub(super) globals: Globals,
+    pub(super) items: Items,
+    pub(super) stack: Vec<Value>,
+    /// Offset of the operation being followed.
+    pub(super) at: u64,
+    marks: Vec<usize>,
+    /// Values below belong to an outer mark.
+    fence: usize,
+    memo: Memo,
+    protocol: u8,
+    /// End of the frame, `u64::MAX` outside of frames.
+    frame_end: u64,
+    frame_broken: bool,
+    odd_values: u32,
+    persistent_ids: u32,
+    refused: bool,
+}
+
+/// Where a pickle ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct End {
+    /// Offset after `STOP`.
+    pub(super) offset: u64,
+    /// Whether anything was imported or asked for: a pickle without is data.
+    pub(super) active: bool,
+}
+
+impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
+    pub(super) fn new(input: &'i Input<'a>, offset: u64, report: &'m mut Report<'s>) -> Self {
+        Self {
+            source: Source::new(input, offset),
+            report,
+            globals: Globals::default(),
+            items: Items::default(),
+            stack: Vec::new(),
+            at: offset,
+            marks: Vec::new(),
+            fence: 0,
+            memo: Memo::default(),
+            protocol: 0,
+            frame_end: u64::MAX,
+            frame_broken: false,
+            odd_values: 0,
+            persistent_ids: 0,
+            refused: false,
+        }
+    }
+
+    /// Follows the pickle to its end and reports what it does; also when it breaks.
+    pub(super) fn run(&mut self) -> Result<End, Stop> {
+        let ended = self.follow();
+        self.report_imports();
+        ended
+    }
+
+    /// Whether anything was imported or asked for so far.
+    pub(super) fn active(&self) -> bool {
+        !self.globals.numbers().is_empty() || self.persistent_ids > 0
+    }
+
+    /// Whether the input ended before the pickle did.
+    pub(super) const fn exhausted(&self) -> bool {
+        self.source.exhausted()
+    }
+
+    /// Whether `pickle.load` refuses it before anything was imported, because it asks for an object by an id.
+    pub(super) const fn refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether it names a global that exists or calls one: what text that happens to begin like a pickle does not do.
+    pub(super) fn plausible(&self) -> bool {
+        self.globals.numbers().filter_map(|number| self.globals.get(number)).any(Global::plausible)
+    }
+
+    /// The place of the operation being followed.
+    pub(super) fn place(&self) -> Location {
+        self.source.input().place().at(self.at)
+    }
+
+    fn follow(&mut self) -> Result<End, Stop> {
+        loop {
+            self.at = self.source.position();
+            if self.at >= self.frame_end {
+                self.frame_end = u64::MAX;
+            }
+            let Some(op) = decode(&mut self.source)? else { return Err(self.source.ends("end of pickle")) };
+            if op == Op::Stop {
+                return self.stop();
+            }
+            self.step(op)?;
+            if self.source.position() > self.frame_end {
+                self.broken_frame();
+            }
+        }
+    }
+
+    fn stop(&mut self) -> Result<End, Stop> {
+        let result = self.pop()?;
+        let offset = self.source.position();
+        if self.frame_end != u64::MAX && self.frame_end != offset {
+            self.broken_frame();
+        }
+        let report = &mut *self.report;
+        if report.wants_lines() {
+            let line =
+                format!("return {}", super::program::shown(&self.source, &self.globals, &self.items, result));
+            report.line(&self.source.input().place().at(self.at), || line);
+        }
+        Ok(End { offset, active: self.active() })
+    }
+
+    #[inline]
+    fn step(&mut self, op: Op) -> Result<(), Stop> {
+        match op {
+            Op::Int(number) => self.push(Value::Int(number)),
+            Op::Number => self.push(Value::Number),
+            Op::None => self.push(Value::None),
+            Op::Bool(value) => self.push(Value::Bool(value)),
+            Op::Text(span, text) => self.push(Value::Text(span, text)),
+            Op::Memoize => self.memoize(self.memo.len()),
+            Op::Put(index) => self.memoize(index),
+            Op::Get(index) => self.recall(index),
+            Op::Mark => self.mark(),
+            Op::Tuple(count) => self.tuple(count),
+            Op::Empty(kind) => self.push(Value::Seq(self.items.empty(kind))),
+            Op::Marked(kind) => self.marked(kind),
+            Op::Append => self.fill(1),
+            Op::SetItem => self.fill(2),
+            Op::Appends | Op::AddItems | Op::SetItems => self.fill_marked(),
+            Op::Bytes(span) => self.push(Value::Bytes(span)),
+            Op::Stop => Ok(()),
+            Op::Pop
+            | Op::PopMark
+            | Op::Dup
+            | Op::OddNumber(_)
+            | Op::Buffer
+            | Op::ReadonlyBuffer
+            | Op::Global(..)
+            | Op::StackGlobal
+            | Op::Inst(..)
+            | Op::Obj
+            | Op::NewObj
+            | Op::NewObjEx
+            | Op::Reduce
+            | Op::Build
+            | Op::Extension(_)
+            | Op::PersistentText(_)
+            | Op::PersistentId
+            | Op::Protocol(_)
+            | Op::Frame(_) => self.rare(op),
+        }
+    }
+
+    #[inline(never)]
+    fn rare(&mut self, op: Op) -> Result<(), Stop> {
+        match op {
+            Op::Pop => self.pop_or_mark(),
+            Op::PopMark => self.pop_mark().map(|from| self.stack.truncate(from)),
+            Op::Dup => self.top().and_then(|top| self.push(top)),
+            Op::OddNumber(value) => {
+                self.note_odd_value();
+                self.push(value.map_or(Value::Number, Value::Int))
+            }
+            Op::Buffer => self.push(Value::Plain),
+            Op::ReadonlyBuffer => self.top().map(|_| ()),
+            Op::Global(module, name) => self.global(module, name).and_then(|global| self.push(global)),
+            Op::StackGlobal => self.stack_global(),
+            Op::Inst(module, name) => self.inst(module, name),
+            Op::Obj => self.obj(),
+            Op::NewObj => self.new_obj(),
+            Op::NewObjEx => self.new_obj_ex(),
+            Op::Reduce => self.reduce(),
+            Op::Build => self.build(),
+            Op::Extension(code) => self.extension(code),
+            Op::PersistentText(_) => self.persistent_id(),
+            Op::PersistentId => self.pop().and_then(|_| self.persistent_id()),
+            Op::Protocol(version) if version > HIGHEST_PROTOCOL => Err(Stop::Unsupported("pickle protocol")),
+            Op::Protocol(version) => {
+                self.protocol = version;
+                Ok(())
+            }
+            Op::Frame(length) => self.frame(length),
+            Op::Mark
+            | Op::Stop
+            | Op::None
+            | Op::Bool(_)
+            | Op::Int(_)
+            | Op::Number
+            | Op::Text(..)
+            | Op::Bytes(_)
+            | Op::Empty(_)
+            | Op::Marked(_)
+            | Op::Tuple(_)
+            | Op::Append
+            | Op::Appends
+            | Op::AddItems
+            | Op::SetItem
+            | Op::SetItems
+            | Op::Get(_)
+            | Op::Put(_)
+            | Op::Memoize => Ok(()),
+        }
+    }
+
+    pub(super) const fn underflow(&self) -> Stop {
+        Stop::Malformed { what: "stack", offset: self.at }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, value: Value) -> Result<(), Stop> {
+        if self.stack.len() >= MAX_STACK {
+            return Err(Stop::Limit(Limit::Memory("the stack")));
+        }
+        self.stack.push(value);
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self) -> Result<Value, Stop> {
+        if self.stack.len() <= self.fence {
+            return Err(self.underflow());
+        }
+        self.stack.pop().ok_or_else(|| self.underflow())
+    }
+
+    #[inline]
+    pub(super) fn top(&self) -> Result<Value, Stop> {
+        if self.stack.len() <= self.fence {
+            return Err(self.underflow());
+        }
+        self.stack.last().copied().ok_or_else(|| self.underflow())
+    }
+
+    #[inline]
+    fn mark(&mut self) -> Result<(), Stop> {
+        if self.marks.len() >= MAX_MARKS {
+            return Err(Stop::Limit(Limit::Memory("marks")));
+        }
+        self.fence = self.stack.len();
+        self.marks.push(self.fence);
+        Ok(())
+    }
+
+    /// Takes the last mark away and gives where its values begin.
+    #[inline]
+    pub(super) fn pop_mark(&mut self) -> Result<usize, Stop> {
+        let from = self.marks.pop().ok_or(Stop::Malformed { what: "mark", offset: self.at })?;
+        self.fence = self.marks.last().copied().unwrap_or(0);
+        Ok(from)
+    }
+
+    fn pop_or_mark(&mut self) -> Result<(), Stop> {
+        if self.marks.last() == Some(&self.stack.len()) {
+            return self.pop_mark().map(|_| ());
+        }
+        self.pop().map(|_| ())
+    }
+
+    #[inline]
+    fn memoize(&mut self, index: u64) -> Result<(), Stop> {
+        let top = self.top()?;
+        self.memo.put(index, top)
+    }
+
+    #[inline]
+    fn recall(&mut self, index: u64) -> Result<(), Stop> {
+        let value = self.memo.get(index).ok_or(Stop::Malformed { what: "memo index", offset: self.at })?;
+        self.push(value)
+    }
+
+    /// A container of everything from `from` on, which leaves the stack.
+    #[inline]
+    pub(super) fn gather(&mut self, kind: Kind, from: usize) -> Value {
+        let seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
+        self.stack.truncate(from);
+        Value::Seq(seq)
+    }
+
+    #[inline]
+    fn tuple(&mut self, count: usize) -> Result<(), Stop> {
+        let from = self.stack.len().checked_sub(count).filter(|from| *from >= self.fence);
+        let from = from.ok_or_else(|| self.underflow())?;
+        let tuple = self.gather(Kind::Tuple, from);
+        self.push(tuple)
+    }
+
+    fn marked(&mut self, kind: Kind) -> Result<(), Stop> {
+        let from = self.pop_mark()?;
+        let container = self.gather(kind, from);
+        self.push(container)
+    }
+
+    /// `APPEND` and `SETITEM`: the top `count` values go into the one below.
+    #[inline]
+    fn fill(&mut self, count: usize) -> Result<(), Stop> {
+        let from = self.stack.len().checked_sub(count).filter(|from| *from > self.fence);
+        self.fill_from(from.ok_or_else(|| self.underflow())?)
+    }
+
+    /// `APPENDS`, `SETITEMS` and `ADDITEMS`: everything above the mark goes into the value below.
+    #[inline]
+    fn fill_marked(&mut self) -> Result<(), Stop> {
+        let from = self.pop_mark()?;
+        if from <= self.fence {
+            return Err(self.underflow());
+        }
+        self.fill_from(from)
+    }
+
+    #[inline]
+    fn fill_from(&mut self, from: usize) -> Result<(), Stop> {
+        let target = from.checked_sub(1).and_then(|at| self.stack.get(at)).copied();
+        let target = target.ok_or_else(|| self.underflow())?;
+        let filled = match target {
+            Value::Seq(seq) if seq.is_empty() => Some(self.gather(seq.kind, from)),
+            Value::Seq(seq) => {
+                let mut seq = seq;
+                seq.more = true;
+                Some(Value::Seq(seq))
+            }
+            Value::Plain | Value::None | Value::Bool(_) | Value::Int(_) | Value::Number => None,
+            Value::Text(..)
+            | Value::Bytes(_)
+            | Value::Global(_)
+            | Value::Object(_)
+            | Value::Dtype(_)
+            | Value::Persistent
+            | Value::Computed
+            | Value::Forgotten => {
+                self.fill_foreign(target, from)?;
+                None
+            }
+        };
+        self.stack.truncate(from);
+        if let (Some(filled), Some(target)) = (filled, self.stack.last_mut()) {
+            *target = filled;
+        }
+        Ok(())
+    }
+
+    pub(super) fn python2(&self) -> Python2 {
+        if self.protocol < 3 { Python2::Renamed } else { Python2::AsWritten }
+    }
+
+    /// The global that `GLOBAL` and `INST` name.
+    pub(super) fn global(&mut self, module: Span, name: Span) -> Result<Value, Stop> {
+        let unreadable = Stop::Malformed { what: "name of a global", offset: self.at };
+        let module = text::read(&self.source, module, Text::Utf8, MAX_NAME)?;
+        let name = text::read(&self.source, name, Text::Utf8, MAX_NAME)?;
+        let (Some(module), Some(name)) = (module, name) else { return Err(unreadable) };
+        // CPython takes an empty line for the end of the file.
+        if module.is_empty() || name.is_empty() {
+            return Err(unreadable);
+        }
+        self.named(&module, &name)
+    }
+
+    fn named(&mut self, module: &str, name: &str) -> Result<Value, Stop> {
+        let number = self.globals.number(module, name, self.python2(), self.at)?;
+        if self.report.wants_lines() {
+            let line = super::program::import(self.globals.get(number));
+            self.report.line(&self.place(), || line);
+        }
+        Ok(Value::Global(number))
+    }
+
+    fn stack_global(&mut self) -> Result<(), Stop> {
+        let (name, module) = (self.pop()?, self.pop()?);
+        let global = match (self.constant(module)?, self.constant(name)?) {
+            (Some(module), Some(name)) => self.named(&module, &name)?,
+            _ => {
+                let place = self.place();
+                let message = "the name of a global is not a constant string";
+                self.report.hit(&rules::UNRESOLVED_GLOBAL, place, message, &[]);
+                Value::Computed
+            }
+        };
+        self.push(global)
+    }
+
+    /// The text of a constant string.
+    pub(super) fn constant(&self, value: Value) -> Result<Option<String>, Stop> {
+        match value {
+            Value::Text(span, form) => text::read(&self.source, span, form, MAX_NAME),
+            Value::Forgotten => Err(Stop::Limit(Limit::Memory("the memo"))),
+            Value::None
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Number
+            | Value::Bytes(_)
+            | Value::Seq(_)
+            | Value::Plain
+            | Value::Global(_)
+            | Value::Object(_)
+            | Value::Dtype(_)
+            | Value::Persistent
+            | Value::Computed => Ok(None),
+        }
+    }
+
+    fn extension(&mut self, code: u32) -> Result<(), Stop> {
+        let place = self.place();
+        let message = format!("the global is number {code} of the extension registry");
+        self.report.hit(&rules::EXTENSION_CODE, place, &message, &[("code", &code.to_string())]);
+        self.push(Value::Computed)
+    }
+
+    fn persistent_id(&mut self) -> Result<(), Stop> {
+        self.persistent_ids = self.persistent_ids.saturating_add(1);
+        self.refused |= self.globals.numbers().is_empty();
+        let foreign = match self.source.input().loader() {
+            Loader::Torch => false,
+            Loader::Any | Loader::Numpy => true,
+        };
+        if foreign && self.persistent_ids == 1 {
+            let place = self.place();
+            let message = "an object is asked for by a persistent id, which plain loaders refuse";
+            self.report.hit(&rules::PERSISTENT_ID, place, message, &[]);
+        }
+        self.push(Value::Persistent)
+    }
+
+    fn frame(&mut self, length: u64) -> Result<(), Stop> {
+        let start = self.source.position();
+        let end = start.saturating_add(length);
+        if self.frame_end != u64::MAX && start < self.frame_end || end > self.source.input().size() {
+            self.broken_frame();
+        }
+        self.frame_end = end;
+        Ok(())
+    }
+
+    /// Before bytes that a loader reads from the file itself: the frame has to end here.
+    pub(super) const fn leave_frame(&mut self) {
+        if self.source.position() == self.frame_end {
+            self.frame_end = u64::MAX;
+        }
+    }
+
+    /// CPython's C unpickler before 3.13.15 and 3.14.7 read on across frames, and could take the wrong bytes; the
+    /// others refuse. No pickler writes it.
+    #[cold]
+    fn broken_frame(&mut self) {
+        self.frame_end = u64::MAX;
+        if !self.frame_broken {
+            self.frame_broken = true;
+            let place = self.place();
+            let message = "a frame does not end where an operation ends";
+            self.report.hit(&rules::FRAME_BOUNDARY, place, message, &[]);
+        }
+    }
+
+    fn note_odd_value(&mut self) {
+        self.odd_values = self.odd_values.saturating_add(1);
+        if self.odd_values <= MAX_NOTES {
+            let place = self.place();
+            let message = "a number is written as no pickler writes it; readers disagree whether it is one";
+            self.report.hit(&rules::READER_DIFFERENTIAL, place, message, &[]);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The memo: names and objects are remembered, plain values are only counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::value::Value;
+use crate::{Limit, Stop};
+
+/// Names and objects that are remembered in the order they come; 24 MiB. Further ones are forgotten, and using a
+/// forgotten one as more than an element is a limit reached.
+const MAX_REMEMBERED: usize = 1 << 20;
+
+/// Classes must not be forgotten: they are few, and everything that follows calls them.
+const MAX_GLOBALS: usize = MAX_REMEMBERED + (1 << 16);
+
+/// Entries written out of order; picklers never do that.
+const MAX_SCATTERED: usize = 1 << 18;
+
+/// The memo of one pickle.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// All indices below are taken.
+    next: u64,
+    /// Taken indices from `next` on.
+    scattered: BTreeSet<u64>,
+    /// Remembered values in ascending order of index.
+    remembered: Vec<(u64, Value)>,
+    /// Values that replace what `remembered` says.
+    replaced: BTreeMap<u64, Value>,
+    /// The first index whose value may have been forgotten.
+    forgotten_from: Option<u64>,
+}
+
+impl Memo {
+    /// Entries there are: the index `MEMOIZE` uses.
+    pub(super) fn len(&self) -> u64 {
+        self.next.saturating_add(self.scattered.len() as u64)
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, index: u64, value: Value) -> Result<(), Stop> {
+        if index == self.next && self.scattered.is_empty() {
+            self.next = self.next.saturating_add(1);
+        } else {
+            self.take(index)?;
+        }
+        let plain = !matters(value);
+        match self.remembered.last() {
+            Some((last, _)) if index <= *last => self.replace(index, value),
+            _ if plain => Ok(()),
+            _ => self.remember(index, value),
+        }
+    }
+
+    /// What was put at `index`; `None` when nothing was.
+    pub(super) fn get(&self, index: u64) -> Option<Value> {
+        if index >= self.next && !self.scattered.contains(&index) {
+            return None;
+        }
+        if let Some(value) = self.replaced.get(&index) {
+            return Some(*value);
+        }
+        let found = self.remembered.binary_search_by_key(&index, |(index, _)| *index).ok();
+        let found = found.and_then(|at| self.remembered.get(at)).map(|(_, value)| *value);
+        let otherwise = match self.forgotten_from {
+            Some(from) if index >= from => Value::Forgotten,
+            _ => Value::Plain,
+        };
+        Some(found.unwrap_or(otherwise))
+    }
+
+    fn take(&mut self, index: u64) -> Result<(), Stop> {
+        if index < self.next {
+            return Ok(());
+        }
+        self.scattered.insert(index);
+        while self.scattered.remove(&self.next) {
+            self.next = self.next.saturating_add(1);
+        }
+        if self.scattered.len() > MAX_SCATTERED {
+            return Err(Stop::Limit(Limit::Memory("the memo")));
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, index: u64, value: Value) -> Result<(), Stop> {
+        let room = if matches!(value, Value::Global(_)) { MAX_GLOBALS } else { MAX_REMEMBERED };
+        if self.remembered.len() < room {
+            self.remembered.push((index, value));
+        } else if room == MAX_GLOBALS {
+            return Err(Stop::Limit(Limit::Memory("the memo")));
+        } else {
+            self.forgotten_from = Some(self.forgotten_from.map_or(index, |from| from.min(index)));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn replace(&mut self, index: u64, value: Value) -> Result<(), Stop> {
+        if self.replaced.len() >= MAX_SCATTERED {
+            return Err(Stop::Limit(Limit::Memory("the memo")));
+        }
+        self.replaced.insert(index, if matters(value) { value } else { Value::Plain });
+        Ok(())
+    }
+}
+
+/// Whether a value is more than an element when it comes back.
+#[inline]
+const fn matters(value: Value) -> bool {
+    matches!(
+        value,
+        Value::Text(..)
+            | Value::Bytes(_)
+            | Value::Global(_)
+            | Value::Object(_)
+            | Value::Dtype(_)
+            | Value::Persistent
+            | Value::Computed
+            | Value::Forgotten
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memoize_counts_distinct_entries_as_cpython_does() {
+        let mut memo = Memo::default();
+        memo.put(5, Value::Global(1)).unwrap();
+        assert_eq!(memo.len(), 1);
+        memo.put(memo.len(), Value::Global(2)).unwrap();
+        assert_eq!((memo.get(1), memo.get(5)), (Some(Value::Global(2)), Some(Value::Global(1))));
+        memo.put(5, Value::None).unwrap();
+        assert_eq!((memo.len(), memo.get(5)), (2, Some(Value::Plain)));
+        assert_eq!(memo.get(0), None);
+    }
+
+    #[test]
+    fn a_plain_value_replaces_a_name() {
+        let mut memo = Memo::default();
+        memo.put(0, Value::Global(7)).unwrap();
+        memo.put(1, Value::None).unwrap();
+        memo.put(0, Value::None).unwrap();
+        assert_eq!(memo.get(0), Some(Value::Plain));
+        memo.put(0, Value::Global(8)).unwrap();
+        assert_eq!(memo.get(0), Some(Value::Global(8)));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_not_plain() {
+        let mut memo = Memo::default();
+        for index in 0..=MAX_REMEMBERED as u64 {
+            memo.put(index, Value::Object(1)).unwrap();
+        }
+        assert_eq!(memo.get(3), Some(Value::Object(1)));
+        assert_eq!(memo.get(MAX_REMEMBERED as u64), Some(Value::Forgotten));
+    }
+
+    #[test]
+    fn scattered_entries_have_an_end() {
+        let mut memo = Memo::default();
+        let stopped = (1..).map(|n| memo.put(n * 2, Value::None)).find(Result::is_err);
+        assert!(matches!(stopped, Some(Err(Stop::Limit(Limit::Memory(_))))));
+    }
+}
