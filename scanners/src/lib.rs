@@ -50,6 +50,11 @@ pub use stop::{Limit, Stop};
 
 use assay_core::{Format, Rule};
 
+/// Every rule that can hit, in the order of the scanners; one that two scanners share stands twice.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    SCANNERS.iter().flat_map(|scanner| scanner.rules()).chain([&POLYGLOT_FILE])
+}
+
 /// One format: how to recognise it and what to look for in it.
 pub trait Scanner: Sync {
     /// The format that is reported when this scanner recognises an input.

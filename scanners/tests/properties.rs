@@ -3,10 +3,11 @@
 mod samples;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use assay_core::{Finding, Gap, Limits};
-use assay_scanners::{Budget, Input, MemorySpool, Report, Sink, examine};
+use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink, examine, rules};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use samples::gzip::gzip;
@@ -73,6 +74,18 @@ fn what_a_sample_hits_is_hit_behind_every_container() {
                 assert!(hit.contains(rule), "{rule} of {format} sample {name:?} is not hit in {container}");
             }
         }
+    }
+}
+
+#[test]
+fn a_rule_of_no_scanner_has_its_page_and_is_hit_too() {
+    let owned: BTreeSet<&str> =
+        SCANNERS.iter().flat_map(|scanner| scanner.rules()).map(|rule| rule.id.as_str()).collect();
+    let hit: BTreeSet<&str> = samples().iter().flat_map(|sample| sample.rules.iter().copied()).collect();
+    for rule in rules().map(|rule| rule.id.as_str()).filter(|id| !owned.contains(id)) {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules");
+        assert!(pages.join(format!("{rule}.md")).is_file(), "{rule} has no page");
+        assert!(hit.contains(rule), "no sample hits {rule}");
     }
 }
 

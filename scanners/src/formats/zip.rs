@@ -158,24 +158,28 @@ enum Kind {
 
 impl Kind {
     fn of(archive: &Archive) -> Self {
-        let names: BTreeSet<String> = archive
-            .members
-            .values()
-            .flat_map(Member::facts)
-            .map(|facts| folded(&facts.name))
-            .filter(|name| !name.is_empty())
-            .collect();
-        let inner = |name: &str| name.split_once('/').map(|(_, inner)| inner.to_owned());
-        let holds = |wanted: &[&str]| {
-            names.iter().filter_map(|name| inner(name)).any(|inner| wanted.contains(&inner.as_str()))
-        };
-        if holds(&[".data/extern_modules", ".data/python_version"]) {
+        let (mut package, mut torch, mut config, mut metadata) = (false, false, false, false);
+        let (mut any, mut only_arrays) = (false, true);
+        for facts in archive.members.values().flat_map(Member::facts) {
+            let name = folded(&facts.name);
+            let inner = name.split_once('/').map_or("", |(_, inner)| inner);
+            package |= matches!(inner, ".data/extern_modules" | ".data/python_version");
+            torch |= matches!(
+                inner,
+                "data.pkl" | "constants.pkl" | "bytecode.pkl" | "attributes.pkl" | ".data/version"
+            );
+            config |= name == "config.json";
+            metadata |= name == "metadata.json";
+            any |= !name.is_empty();
+            only_arrays &= name.is_empty() || name.ends_with(".npy");
+        }
+        if package {
             Self::TorchPackage
-        } else if holds(&["data.pkl", "constants.pkl", "bytecode.pkl", "attributes.pkl", ".data/version"]) {
+        } else if torch {
             Self::Torch
-        } else if names.contains("config.json") && names.contains("metadata.json") {
+        } else if config && metadata {
             Self::Keras
-        } else if !names.is_empty() && names.iter().all(|name| name.ends_with(".npy")) {
+        } else if any && only_arrays {
             Self::Npz
         } else {
             Self::Plain

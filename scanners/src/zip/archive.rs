@@ -131,6 +131,8 @@ impl Archive {
         }
         let member = self.members.entry(at).or_default();
         member.local = local;
+        // One is what an honest member has, and there may be 200,000 members.
+        member.entries.reserve_exact(1);
         member.entries.push((index, entry));
         Ok(())
     }

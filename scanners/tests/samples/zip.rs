@@ -21,6 +21,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(lies_of_one_member());
     samples.extend(lies_of_the_directory());
     samples.extend(other_rules());
+    samples.push(polyglot());
     samples
 }
 
@@ -151,4 +152,15 @@ fn other_rules() -> Vec<Sample> {
         torch(&["m/constants.pkl", "m/code/__torch__.py"], &["torch-script-code"]),
         torch(&["m/.data/extern_modules", "m/model.py"], &["torch-package-code"]),
     ]
+}
+
+/// An empty safetensors file that ends as a zip.
+fn polyglot() -> Sample {
+    Sample {
+        name: "complete as safetensors and as zip",
+        file: "model.safetensors",
+        format: Format::Zip,
+        bytes: [2_u64.to_le_bytes().as_slice(), b"{}", &Zip::of([text("a")]).bytes()].concat(),
+        rules: &["polyglot-file", "safetensors-trailing-data"],
+    }
 }
