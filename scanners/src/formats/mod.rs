@@ -3,6 +3,7 @@
 mod chat_template;
 mod gguf;
 mod gzip;
+mod keras_config;
 mod npy;
 mod pickle;
 mod pytorch_legacy;
@@ -24,4 +25,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &gguf::Gguf,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
+    &keras_config::KerasConfig,
 ];

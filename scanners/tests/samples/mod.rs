@@ -6,6 +6,7 @@
 mod chat_template;
 mod gguf;
 pub(crate) mod gzip;
+mod keras_config;
 mod npy;
 mod pickle;
 mod pickle_bytes;
@@ -44,6 +45,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(gguf::samples());
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
+    samples.extend(keras_config::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
