@@ -28,3 +28,4 @@ mod schema;
 
 pub use assay_core::is_sbom_name;
 pub use check::check;
+pub use schema::prepare_for_sandbox;

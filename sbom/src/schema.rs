@@ -65,6 +65,16 @@ impl Version {
     }
 }
 
+/// Builds one pattern, so that the regex engine has asked the system for its processors before a sandbox forbids it.
+///
+/// It asks once and remembers (`regex-automata`, `available_parallelism` reads `/proc/self/cgroup`). Whether the
+/// pattern could be built does not matter here.
+pub fn prepare_for_sandbox() {
+    let schema = serde_json::json!({ "pattern": "^a$" });
+    let built = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(&schema);
+    drop(built.map(|validator| validator.is_valid(&Value::from("a"))));
+}
+
 fn build(text: &str) -> Result<Validator, BrokenSchema> {
     let mut registry = Registry::new();
     for (address, text) in SATELLITES {

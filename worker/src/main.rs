@@ -30,6 +30,7 @@ fn main() -> anyhow::Result<()> {
     }
     let descriptor = std::io::stdin().as_fd().try_clone_to_owned().context("taking the socket")?;
     let mut socket = UnixStream::from(descriptor);
+    assay_sbom::prepare_for_sandbox();
     sandbox::enter().context("entering the sandbox")?;
     frame::write(&mut socket, &Answer::Ready, MAX_ANSWER).context("greeting")?;
     serve::serve(&mut socket)
