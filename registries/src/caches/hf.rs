@@ -243,7 +243,7 @@ impl Repository {
         let path = self.path.join("trees").join(name);
         match walk.entry(&path).map(|entry| entry.kind) {
             None => Tree::default(),
-            Some(Kind::File) => Tree::read(&path).unwrap_or_else(|error| {
+            Some(Kind::File) => Tree::read(walk, &path).unwrap_or_else(|error| {
                 walk.problem(&path, &format!("is no listing that counts: {error}"));
                 Tree::default()
             }),

@@ -10,7 +10,7 @@ use std::path::Path;
 use assay_core::{Claim, GitSha1, Sha256};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::read;
+use super::walk::Walk;
 
 /// Files of one commit; the largest public datasets have about 100,000.
 const MAX_FILES: usize = 200_000;
@@ -24,8 +24,8 @@ impl Tree {
     ///
     /// # Errors
     /// When it cannot be read, is no JSON of this format, is too large, or lists a file twice.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
-        let document: Document = serde_json::from_slice(&read::small(path)?)?;
+    pub(super) fn read(walk: &mut Walk, path: &Path) -> io::Result<Self> {
+        let document: Document = serde_json::from_slice(&walk.small(path)?)?;
         if document.format_version != 1 {
             return Err(io::Error::other("unknown format_version"));
         }

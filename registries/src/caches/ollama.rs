@@ -12,13 +12,16 @@ use std::path::{Path, PathBuf};
 use assay_core::{Claim, Sha256, Source};
 use serde::Deserialize;
 
+use super::FoundFile;
 use super::links::Resolved;
 use super::units::{files_below, is_unfinished, unit};
 use super::walk::{Entry, Kind, Walk, relative, text, unclaimed};
-use super::{FoundFile, read};
 
 /// Layers of one model; models in safetensors have one per tensor, a few thousand.
 const MAX_LAYERS: usize = 50_000;
+
+/// The largest manifest; what registries accept at most.
+const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// Every artifact.
 pub(super) fn whole(walk: &mut Walk) {
@@ -89,11 +92,15 @@ impl Blobs {
         };
         let mut files = vec![unclaimed("manifest.json".to_owned(), path.clone())];
         let mut names = BTreeMap::new();
-        let manifest = Manifest::read(&path).unwrap_or_else(|error| {
+        let manifest = Manifest::read(walk, &path).unwrap_or_else(|error| {
             walk.problem(&entry.path, &format!("is no manifest that counts: {error}"));
             Manifest::default()
         });
         for layer in manifest.config.iter().chain(&manifest.layers) {
+            if !walk.charge() {
+                walk.problem(&entry.path, "names more layers than the limit; the rest is listed as blobs");
+                break;
+            }
             let Some(digest) = digest(&layer.digest) else {
                 walk.problem(&entry.path, "names a layer without a SHA-256 digest");
                 continue;
@@ -192,8 +199,12 @@ struct Layer {
 }
 
 impl Manifest {
-    fn read(path: &Path) -> io::Result<Self> {
-        let manifest: Self = serde_json::from_slice(&read::small(path)?)?;
+    fn read(walk: &mut Walk, path: &Path) -> io::Result<Self> {
+        let bytes = walk.small(path)?;
+        if bytes.len() > MAX_MANIFEST_BYTES {
+            return Err(io::Error::other("larger than 4 MiB"));
+        }
+        let manifest: Self = serde_json::from_slice(&bytes)?;
         if manifest.layers.len() > MAX_LAYERS {
             return Err(io::Error::other("too many layers"));
         }

@@ -24,6 +24,9 @@ const MAX_DEPTH: usize = 64;
 /// Problems that are kept; the rest are counted.
 const MAX_PROBLEMS: usize = 1_000;
 
+/// Bytes of JSON in one inventory; a listing or manifest of a model has some kilobytes.
+const MAX_JSON_BYTES: u64 = 256 << 20;
+
 /// What a directory entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -67,6 +70,7 @@ pub(super) struct Walk {
     root: PathBuf,
     entries: usize,
     max_entries: usize,
+    json_left: u64,
     unlisted_problems: usize,
     inventory: Inventory,
     /// Directories known to be directories and no links, for [`Walk::resolve`].
@@ -81,6 +85,7 @@ impl Walk {
             root: root.to_owned(),
             entries: 0,
             max_entries: MAX_ENTRIES,
+            json_left: MAX_JSON_BYTES,
             unlisted_problems: 0,
             inventory: Inventory::default(),
             real: BTreeSet::new(),
@@ -131,6 +136,24 @@ impl Walk {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         entries
+    }
+
+    /// Charges one entry that is named in a file instead of a directory; false when there were too many.
+    pub(super) fn charge(&mut self) -> bool {
+        self.entries = self.entries.saturating_add(1);
+        self.entries <= self.max_entries
+    }
+
+    /// Reads a small file of the layout, within what all of them may have together.
+    ///
+    /// # Errors
+    /// As [`read::small`], and when they have more together.
+    pub(super) fn small(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let bytes = read::small(path)?;
+        let len = u64::try_from(bytes.len()).map_err(io::Error::other)?;
+        self.json_left =
+            self.json_left.checked_sub(len).ok_or_else(|| io::Error::other("too many such files"))?;
+        Ok(bytes)
     }
 
     /// One entry by its path, which must not have links before its last component; nothing if it is not there.
@@ -264,6 +287,17 @@ mod tests {
             assert_eq!(walk.list_root().len(), listed);
             assert_eq!(walk.finish().problems.len(), problems);
         }
+    }
+
+    #[test]
+    fn entries_in_files_and_the_bytes_of_files_are_charged() {
+        let scratch = tempfile::TempDir::new().unwrap();
+        let base = scratch.path().canonicalize().unwrap();
+        fs::write(base.join("a"), "12345").unwrap();
+        let mut walk = Walk { max_entries: 2, json_left: 12, ..Walk::new(&base).unwrap() };
+        assert_eq!([walk.charge(), walk.charge(), walk.charge()], [true, true, false]);
+        let mut read = || walk.small(&base.join("a")).is_ok();
+        assert_eq!([read(), read(), read()], [true, true, false]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) mod names {
 use assay_core::Sha256;
 
 use manifest::Document;
-use transport::Transport;
+use transport::{Transport, Wanted};
 
 /// What a pull may cost and whom it may talk to.
 #[derive(Debug, Clone)]
@@ -65,6 +65,10 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Time without a byte.
     pub read_timeout: Duration,
+    /// Time for a whole manifest or token, however slowly it drips.
+    pub answer_timeout: Duration,
+    /// Time for a whole layer.
+    pub layer_timeout: Duration,
 }
 
 impl Default for Options {
@@ -84,6 +88,9 @@ impl Default for Options {
             max_total_bytes: 4 << 40,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(60),
+            // 500 GB at 25 MB/s.
+            layer_timeout: Duration::from_secs(6 * 3_600),
         }
     }
 }
@@ -143,14 +150,14 @@ impl Client {
             return Err(Error::TooLarge("a layer"));
         }
         let path = format!("blobs/sha256:{}", layer.digest);
-        let response = self.transport.get(reference, &path, "application/octet-stream, */*").await?;
+        let response = self.transport.get(reference, &path, Wanted::Layer).await?;
         LayerStream::new(response, layer)
     }
 
     /// One manifest or index, whose digest is that of its bytes.
     async fn document(&self, reference: &Reference, pick: &Pick) -> Result<(Sha256, Document), Error> {
         let path = format!("manifests/{pick}");
-        let response = self.transport.get(reference, &path, manifest::ACCEPT).await?;
+        let response = self.transport.get(reference, &path, Wanted::Manifest).await?;
         let claimed = transport::header(&response, "docker-content-digest").map(str::to_owned);
         let content_type = transport::header(&response, "content-type").map(str::to_owned);
         let body = transport::body(response, self.options.max_manifest_bytes, "a manifest").await?;

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Response, StatusCode, Url};
+use reqwest::{Certificate, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::address::{PublicOnly, is_public};
 use super::auth::{self, Challenge, is_companion, place};
 use super::reference::is_loopback;
-use super::{Error, Options, Reference};
+use super::{Error, Options, Reference, manifest};
 
 /// Redirects of one request; registries use one, to a content network.
 const MAX_REDIRECTS: u32 = 3;
@@ -24,6 +24,15 @@ const MAX_TOKEN_BYTES: u64 = 64 << 10;
 
 /// Tokens that are kept; beyond it all are asked for again.
 const MAX_TOKENS: usize = 1_024;
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// The bytes of a layer.
+    Layer,
+    /// A manifest or index.
+    Manifest,
+}
 
 /// Connections and tokens.
 #[derive(Debug, Clone)]
@@ -80,12 +89,12 @@ impl Transport {
         &self,
         reference: &Reference,
         path: &str,
-        accept: &str,
+        wanted: Wanted,
     ) -> Result<Response, Error> {
         let url = self.url(reference, path)?;
         let key = (reference.host().to_owned(), reference.repository().to_owned());
         let mut token = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let mut response = self.send(&url, accept, token.as_ref()).await?;
+        let mut response = self.send(&url, wanted, token.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED {
             let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter();
             let challenge = challenges
@@ -93,12 +102,12 @@ impl Transport {
                 .find_map(|value| Challenge::parse(value).ok())
                 .ok_or(Error::Access("it asks for an unknown kind of login"))?;
             token = Some(self.login(reference, &url, challenge).await?);
-            response = self.send(&url, accept, token.as_ref()).await?;
+            response = self.send(&url, wanted, token.as_ref()).await?;
             if response.status().is_success() || response.status().is_redirection() {
                 self.keep(key, token);
             }
         }
-        let response = self.follow(url, response, accept).await?;
+        let response = self.follow(url, response, wanted).await?;
         match response.status() {
             StatusCode::OK => Ok(response),
             StatusCode::NOT_FOUND => Err(Error::NotFound),
@@ -122,8 +131,16 @@ impl Transport {
         Url::parse(&text).map_err(|_| Error::Elsewhere(host.to_owned()))
     }
 
-    async fn send(&self, url: &Url, accept: &str, token: Option<&Token>) -> Result<Response, Error> {
-        let mut request = self.named.get(url.clone()).header(ACCEPT, accept);
+    fn request(&self, client: &reqwest::Client, url: &Url, wanted: Wanted) -> RequestBuilder {
+        let (accept, timeout) = match wanted {
+            Wanted::Layer => ("application/octet-stream, */*", self.options.layer_timeout),
+            Wanted::Manifest => (manifest::ACCEPT, self.options.answer_timeout),
+        };
+        client.get(url.clone()).header(ACCEPT, accept).timeout(timeout)
+    }
+
+    async fn send(&self, url: &Url, wanted: Wanted, token: Option<&Token>) -> Result<Response, Error> {
+        let mut request = self.request(&self.named, url, wanted);
         if let Some(Token(value)) = token {
             request = request.header(AUTHORIZATION, value);
         }
@@ -153,7 +170,7 @@ impl Transport {
                 query.extend_pairs(service.map(|service| ("service", service)));
                 query.append_pair("scope", &scope);
                 drop(query);
-                let mut request = self.named.get(realm);
+                let mut request = self.named.get(realm).timeout(self.options.answer_timeout);
                 if let Some(login) = login {
                     request = request.header(AUTHORIZATION, basic(&login.user, &login.password));
                 }
@@ -168,7 +185,7 @@ impl Transport {
     }
 
     /// Follows redirects, without a login.
-    async fn follow(&self, mut at: Url, mut response: Response, accept: &str) -> Result<Response, Error> {
+    async fn follow(&self, mut at: Url, mut response: Response, wanted: Wanted) -> Result<Response, Error> {
         let registry = at.clone();
         for _ in 0..MAX_REDIRECTS {
             if !response.status().is_redirection() {
@@ -178,7 +195,7 @@ impl Transport {
             let target =
                 at.join(location).map_err(|_| Error::Elsewhere("a malformed redirect".to_owned()))?;
             let client = self.judge(&registry, &target)?;
-            response = client.get(target.clone()).header(ACCEPT, accept).send().await?;
+            response = self.request(client, &target, wanted).send().await?;
             at = target;
         }
         if response.status().is_redirection() { Err(Error::TooMany("redirects")) } else { Ok(response) }

@@ -80,7 +80,9 @@ fn what_no_manifest_names_stands_on_its_own() {
 
 #[test]
 fn a_manifest_that_is_none_is_still_a_file() {
-    for text in ["", "[1]", r#"{"layers": 1}"#, &"[".repeat(1_000_000)] {
+    let long = format!("{{}}{}", " ".repeat(4 << 20));
+    let many = format!("{0}{1}]}}", r#"{"layers": ["#, vec![r#"{"digest":"","size":0}"#; 50_001].join(","));
+    for text in ["", "[1]", r#"{"layers": 1}"#, &"[".repeat(1_000_000), &long, &many] {
         let scratch = Scratch::new(Source::Ollama);
         scratch.file(MANIFEST, text);
         let inventory = scratch.inventory();

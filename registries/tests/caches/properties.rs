@@ -49,8 +49,27 @@ const NAMES: &[&str] = &[
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
+/// Places where layouts expect files.
+const SHELVES: &[&str] = &[
+    "",
+    "",
+    "models--a--b",
+    "models--a--b/blobs",
+    "models--a--b/snapshots/main",
+    "blobs",
+    "blobs/00",
+    "manifests/registry/library/tiny",
+    "models/a/b/c/d",
+    "hub/models",
+];
+
 fn place() -> impl Strategy<Value = PathBuf> {
-    prop::collection::vec(prop::sample::select(NAMES), 1..6).prop_map(|names| names.iter().collect())
+    let names = prop::collection::vec(prop::sample::select(NAMES), 1..4);
+    (prop::sample::select(SHELVES), names).prop_map(|(shelf, names)| {
+        let mut place = PathBuf::from(shelf);
+        place.extend(names);
+        place
+    })
 }
 
 fn target() -> impl Strategy<Value = PathBuf> {
@@ -83,7 +102,7 @@ fn make(scratch: &Scratch, files: &[PathBuf], links: &[(PathBuf, PathBuf)]) -> B
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_regular_file_is_in_an_artifact_or_in_flight_and_no_link_leads_out(

@@ -134,3 +134,15 @@ async fn what_is_not_there_and_what_fails_are_told_apart() {
         assert!(matches!(pulled, Err(Error::Status(found)) if found == status), "{pulled:?}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_given_up() {
+    let registry = Registry::start().await;
+    registry.answer("/v2/tiny/manifests/slow", Answer::stalled(&[("Content-Type", IMAGE)], b"{"));
+    let wanted = layer(b"weights");
+    registry.answer(&format!("/v2/tiny/blobs/sha256:{}", wanted.digest), Answer::stalled(&[], b"wei"));
+    let short = std::time::Duration::from_millis(50);
+    let options = || Options { answer_timeout: short, layer_timeout: short, ..Options::default() };
+    assert!(matches!(registry.pull(":slow", options()).await, Err(Error::Transport(_))));
+    assert!(matches!(registry.layer(&wanted, options()).await, Err(Error::Transport(_))));
+}

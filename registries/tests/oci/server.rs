@@ -16,6 +16,7 @@ pub(crate) const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) struct Answer {
     head: String,
     body: Vec<u8>,
+    stalls: bool,
 }
 
 impl Answer {
@@ -31,7 +32,12 @@ impl Answer {
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        Self { head, body: body.to_vec() }
+        Self { head, body: body.to_vec(), stalls: false }
+    }
+
+    /// An answer that begins and never ends.
+    pub(crate) fn stalled(headers: &[(&str, &str)], body: &[u8]) -> Self {
+        Self { stalls: true, ..Self::raw(200, headers, body) }
     }
 
     pub(crate) fn with(mut self, header: &str) -> Self {
@@ -75,6 +81,9 @@ impl Registry {
                     // A client that refuses the head hangs up; that is its answer.
                     if stream.write_all(head.as_bytes()).await.is_ok() {
                         drop(stream.write_all(&answer.body).await);
+                        if answer.stalls {
+                            std::future::pending::<()>().await;
+                        }
                     }
                 });
             }
