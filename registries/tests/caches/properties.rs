@@ -102,16 +102,17 @@ fn make(scratch: &Scratch, files: &[PathBuf], links: &[(PathBuf, PathBuf)]) -> B
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_regular_file_is_in_an_artifact_or_in_flight_and_no_link_leads_out(
         files in prop::collection::vec(place(), 0..12),
         links in prop::collection::vec((place(), target()), 0..8),
     ) {
+        let mut scratch = Scratch::new(Source::Dir);
+        let made = make(&scratch, &files, &links);
         for source in SOURCES {
-            let scratch = Scratch::new(*source);
-            let made = make(&scratch, &files, &links);
+            scratch.root.source = *source;
             let found = inventory(&scratch.root).unwrap();
             let listed: BTreeSet<_> =
                 found.artifacts.iter().flat_map(|artifact| &artifact.files).map(|file| file.path.clone()).collect();
