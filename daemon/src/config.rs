@@ -283,6 +283,20 @@ pub(crate) fn read_trusted(path: &Path, max_bytes: u64) -> Result<String, Config
     String::from_utf8(bytes).map_err(|_| untrusted("not UTF-8".to_owned()))
 }
 
+/// Reads a secret: a file as [`read_trusted`] wants it, that others cannot read either.
+///
+/// # Errors
+/// As [`read_trusted`].
+pub(crate) fn read_secret(path: &Path, max_bytes: u64) -> Result<String, ConfigError> {
+    let text = read_trusted(path, max_bytes)?;
+    let metadata = path.metadata().map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
+    if metadata.mode() & 0o007 != 0 {
+        let why = "a secret that others can read".to_owned();
+        return Err(ConfigError::Untrusted { path: path.to_owned(), why });
+    }
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -349,6 +363,17 @@ mod tests {
         assert!(error.ends_with("assay.toml: writable by group or others"), "{error}");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         assert_eq!(Config::load(Some(&path)).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "s3cret").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        assert!(read_secret(&path, 100).is_err());
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+        assert_eq!(read_secret(&path, 100).unwrap(), "s3cret");
     }
 
     #[test]

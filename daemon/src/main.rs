@@ -26,6 +26,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod watch;
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -32,9 +32,13 @@ use crate::roots;
 use crate::state::{InProgress, Shared, now};
 use crate::store::{Opened, Store};
 use crate::watch;
+use crate::webhook::Webhook;
 
 /// The longest policy file and public key file.
 const MAX_POLICY_BYTES: u64 = 1 << 20;
+
+/// How long judging waits for a guard at the start; without one it begins without leases.
+const GUARD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a guard of ours came to be; it decides who ends it.
 #[derive(Debug)]
@@ -68,11 +72,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let link = guard_link(wants_guard, root, &paths.guard, identity);
     let listener =
         api::bind(&paths.socket).with_context(|| format!("listening at {}", paths.socket.display()))?;
+    let webhook = Webhook::prepare(&config.webhook)?;
     privileges::drop_privileges(identity).context("giving up privileges")?;
 
     let (store, opened) = Store::open(&paths.state).context("opening the store")?;
     let remembered = store.modes()?;
     let roots = roots::choose(args, &config, defaults, &remembered)?;
+    // What was under a root that is watched no more is not kept up to date, so it is not known any more.
+    store.forget_other_roots(&roots.iter().map(|root| root.path.clone()).collect())?;
     let workers = workers(config.scan.workers);
     let (policy, trusted_keys) = policy;
     let forget = is_news(&store, &opened, &policy, &scanner)?;
@@ -100,7 +107,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         settled: AtomicBool::new(false),
     });
     let threads = Threads::start(&shared, &config, link, &paths.guard, forget, workers)?;
-    let served = serve(&shared, &paths, listener);
+    let served = serve(&shared, &paths, listener, webhook);
     threads.stop(&shared);
     served
 }
@@ -211,6 +218,25 @@ impl Threads {
         let stopping = Arc::new(AtomicBool::new(false));
         let (ledger, loads) = ledger::ledger();
         let mut joins = Vec::new();
+        let own_guard = matches!(link, GuardLink::Own(_));
+        let first = match link {
+            GuardLink::Own(connection) => Some(Some(connection)),
+            GuardLink::Foreign => Some(None),
+            GuardLink::None(why) => {
+                tracing::warn!(%why, "no-guard");
+                shared.limit("guard", Some(why));
+                None
+            }
+        };
+        if let Some(first) = first {
+            let (signals, stopping) = (signals.clone(), Arc::clone(&stopping));
+            let outlets = Outlets { ledger, signals, stopping, forget };
+            let path = guard_socket.to_owned();
+            let serve = move |shared: &Arc<Shared>| guard::service::run(shared, &path, first, &outlets);
+            joins.push(spawn("guard", shared, serve)?);
+            // What is scanned before there are leases is scanned again under them.
+            shared.guard.wait_connected(GUARD_PATIENCE);
+        }
         let kept = (config.store.max_loads, config.store.max_events);
         joins.push(spawn("ledger", shared, move |shared| ledger::run(shared, &loads, kept.0, kept.1))?);
         // Watches stand before the first walk, so that nothing falls between the two.
@@ -222,20 +248,6 @@ impl Threads {
             joins.push(spawn("judge", shared, |shared| crate::judge::run(shared, Takes::Anything))?);
         }
         joins.push(spawn("answer", shared, |shared| crate::judge::run(shared, Takes::Questions))?);
-        let own_guard = matches!(link, GuardLink::Own(_));
-        let first = match link {
-            GuardLink::Own(connection) => Some(connection),
-            GuardLink::Foreign => None,
-            GuardLink::None(why) => {
-                tracing::warn!(%why, "no-guard");
-                shared.limit("guard", Some(why));
-                return Ok(Self { joins, signals, stopping, watch, own_guard });
-            }
-        };
-        let outlets = Outlets { ledger, signals: signals.clone(), stopping: Arc::clone(&stopping), forget };
-        let path = guard_socket.to_owned();
-        joins
-            .push(spawn("guard", shared, move |shared| guard::service::run(shared, &path, first, &outlets))?);
         Ok(Self { joins, signals, stopping, watch, own_guard })
     }
 
@@ -272,7 +284,12 @@ fn spawn(
     thread.spawn(move || work(&shared)).context("starting a thread")
 }
 
-fn serve(shared: &Arc<Shared>, paths: &Paths, listener: UnixListener) -> anyhow::Result<()> {
+fn serve(
+    shared: &Arc<Shared>,
+    paths: &Paths,
+    listener: UnixListener,
+    webhook: Option<Webhook>,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -295,6 +312,7 @@ fn serve(shared: &Arc<Shared>, paths: &Paths, listener: UnixListener) -> anyhow:
                 served.map_err(|error| anyhow!(error).context("serving"))
             }
             never = feed_watchdog(shared) => match never {},
+            received = receive(shared, webhook) => received.context("receiving notifications"),
         }
     });
     tracing::info!("stopping");
@@ -304,6 +322,13 @@ fn serve(shared: &Arc<Shared>, paths: &Paths, listener: UnixListener) -> anyhow:
         tracing::debug!(%error, "socket");
     }
     served
+}
+
+async fn receive(shared: &Arc<Shared>, webhook: Option<Webhook>) -> anyhow::Result<()> {
+    match webhook {
+        Some(webhook) => webhook.run(Arc::clone(shared)).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Tells systemd that we are alive, as long as the store answers.

@@ -20,6 +20,11 @@ impl Problem {
         Self { status: StatusCode::BAD_REQUEST, error: shown(why) }
     }
 
+    /// Nobody knows the caller, and it learns nothing more.
+    pub(crate) fn unauthorized() -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, error: "not authenticated".to_owned() }
+    }
+
     /// The caller may not.
     pub(crate) fn forbidden(why: &str) -> Self {
         Self { status: StatusCode::FORBIDDEN, error: why.to_owned() }

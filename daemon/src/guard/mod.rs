@@ -102,6 +102,14 @@ impl Guard {
         lock(&self.link).is_some()
     }
 
+    /// Waits until a guard is connected, at most `patience`.
+    pub(crate) fn wait_connected(&self, patience: Duration) {
+        let deadline = std::time::Instant::now() + patience;
+        while !self.is_connected() && std::time::Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// The guard's version and counters.
     pub(crate) fn status(&self) -> Option<GuardStatus> {
         if !self.is_connected() {

@@ -1,5 +1,7 @@
 //! Artifacts, their evidence and their verdicts.
 
+use std::collections::BTreeSet;
+
 use assay_core::wire::api::{ArtifactRow, Holding, Tally, What};
 use assay_core::{Decision, Evidence, FileFact, Sha256, Source, Timestamp, Verdict};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
@@ -184,6 +186,25 @@ impl Store {
     /// [`StoreError`]
     pub(crate) fn forget_artifact(&self, reference: &str, root: &str) -> Result<(), StoreError> {
         self.lock().execute("DELETE FROM artifacts WHERE reference = ?1 AND root = ?2", [reference, root])?;
+        Ok(())
+    }
+
+    /// Forgets every artifact on disk whose root is not one of these; pulled artifacts stay.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn forget_other_roots(&self, roots: &BTreeSet<String>) -> Result<(), StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let stored: Vec<String> = {
+            let mut query =
+                transaction.prepare("SELECT DISTINCT root FROM artifacts WHERE source <> 'oci'")?;
+            query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for root in stored.iter().filter(|root| !roots.contains(*root)) {
+            transaction.execute("DELETE FROM artifacts WHERE root = ?1 AND source <> 'oci'", [root])?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 
@@ -469,6 +490,16 @@ pub(crate) mod tests {
         let (_dir, store) = store();
         store.commit_verdict(&judged("good", Decision::Allow, 1)).unwrap();
         assert!(!store.is_accepted(&Sha256::new([1; 32]), "/r", &Sha256::new([8; 32])).unwrap());
+    }
+
+    #[test]
+    fn artifacts_of_other_roots_are_forgotten() {
+        let (_dir, store) = store();
+        store.commit_verdict(&judged("a", Decision::Allow, 1)).unwrap();
+        store.forget_other_roots(&BTreeSet::from(["/r".to_owned()])).unwrap();
+        assert_eq!(store.references("/r").unwrap(), ["a"]);
+        store.forget_other_roots(&BTreeSet::new()).unwrap();
+        assert!(store.references("/r").unwrap().is_empty());
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod loads;
 mod migrations;
 mod open;
 mod roots;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +24,10 @@ use rusqlite::Connection;
 
 pub(crate) use artifacts::{Judged, JudgedFile, Page};
 pub(crate) use contents::{Content, KnownFile};
+pub(crate) use deliveries::Delivery;
 pub(crate) use loads::LoadsQuery;
+#[cfg(test)]
+pub(crate) use loads::tests::load as test_load;
 pub(crate) use open::Opened;
 
 /// Why the store could not do something. The machine's fault, or ours; never an artifact's.
