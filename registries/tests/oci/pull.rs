@@ -1,4 +1,4 @@
-use assay_registries::oci::{Error, Options};
+use assay_registries::oci::{Client, Error, Options};
 
 use crate::server::{Answer, IMAGE, Registry, image, layer, sha256};
 
@@ -145,4 +145,23 @@ async fn an_answer_that_never_ends_is_given_up() {
     let options = || Options { answer_timeout: short, layer_timeout: short, ..Options::default() };
     assert!(matches!(registry.pull(":slow", options()).await, Err(Error::Transport(_))));
     assert!(matches!(registry.layer(&wanted, options()).await, Err(Error::Transport(_))));
+}
+
+#[tokio::test]
+async fn a_pull_can_move_between_threads() {
+    let registry = Registry::start().await;
+    let blob = registry.blob(b"weights");
+    registry.manifest("v1", IMAGE, &image(&[(&blob, 7)]));
+    let reference = registry.reference(":v1");
+    let client = Client::new(Options::default()).unwrap();
+    let pull = tokio::spawn(async move {
+        let manifest = client.manifest(&reference).await?;
+        let mut stream = client.layer_stream(&reference, &manifest.layers[0]).await?;
+        let mut len = 0;
+        while let Some(chunk) = stream.chunk().await? {
+            len += chunk.as_ref().len();
+        }
+        Ok::<_, Error>(len)
+    });
+    assert_eq!(pull.await.unwrap().unwrap(), 7);
 }
