@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use assay_core::Decision;
 use assay_policy::Policy;
 
 use crate::args::{Show, Verify};
 use crate::exit::Exit;
-use crate::local::{Demands, VerifiedArtifact, VerifyReport, Workers, policy_file, verify_path};
+use crate::local::{
+    Demands, VerifiedArtifact, VerifyReport, Workers, policy_file, verify_path, verify_reference,
+};
 use crate::output;
 
 /// The scheme of references into registries.
@@ -40,7 +42,10 @@ fn verify(
     show: &Show,
 ) -> Result<VerifiedArtifact> {
     match subject.to_str().and_then(|text| text.strip_prefix(OCI)) {
-        Some(reference) => bail!("{OCI}{reference}: not served"),
+        Some(reference) => {
+            let reference = format!("{OCI}{reference}");
+            verify_reference(&reference, args.plain_http, &args.limits.or_default(), workers, demands, show)
+        }
         None => verify_path(subject, &args.limits.or_default(), workers, demands, show),
     }
 }

@@ -1,5 +1,6 @@
 //! Looking at files here, without a daemon: walk, open once, hand the descriptor to a worker.
 
+mod oci;
 pub(crate) mod policy_file;
 mod progress;
 mod report;
@@ -7,6 +8,7 @@ mod scan;
 mod verify;
 mod walk;
 
+pub(crate) use oci::verify_reference;
 pub(crate) use progress::Progress;
 pub(crate) use report::{ENGINE, FileRow, ScanReport, Skipped, SkippedWhy};
 pub(crate) use scan::{Job, Seen, Workers};

@@ -43,7 +43,8 @@ pub(crate) fn trusted(path: &Path, policy: &Policy) -> Result<Vec<String>> {
     policy.trusted_keys().iter().map(|named| key(&folder.join(named.path()))).collect()
 }
 
-fn read(path: &Path, max: u64) -> Result<String> {
+/// The text of a file of at most `max` bytes.
+pub(super) fn read(path: &Path, max: u64) -> Result<String> {
     let file = File::open(path).with_context(|| path.display().to_string())?;
     let mut text = String::new();
     #[expect(clippy::disallowed_methods, reason = "taken up to the limit, and checked")]

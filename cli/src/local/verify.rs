@@ -1,5 +1,9 @@
 //! One folder or file as an artifact: scan all, check signatures and SBOMs against the digests, decide.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -86,13 +90,31 @@ pub(crate) fn verify_path(
     let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
     let reference = format!("dir:{}", real.display());
     let (facts, rows) = facts_and_rows(path, seen);
-    let companions = Companions { base: path, files: &walked.files, facts: &facts, workers };
+    let named = walked.files.iter().map(|file| (inside(path, &file.path), file));
+    let files: BTreeMap<String, &Candidate> = named.collect();
+    let open = |name: &str| match files.get(name) {
+        Some(candidate) => Ok(candidate.open()?),
+        None => Err(PoolError::Io(io::ErrorKind::NotFound.into())),
+    };
+    let companions =
+        Companions { names: files.keys().cloned().collect(), open: &open, facts: &facts, workers };
+    let artifact = judge(Source::Dir, reference, &companions, demands);
+    Ok(VerifiedArtifact { files: rows, skipped: walked.skipped, ..artifact })
+}
+
+/// The verdict on an artifact whose files are known; the rows are the caller's.
+pub(super) fn judge(
+    source: Source,
+    reference: String,
+    companions: &Companions<'_>,
+    demands: &Demands,
+) -> VerifiedArtifact {
     let signatures = companions.signatures(&demands.trusted_keys);
     let sboms = companions.sboms();
-    let evidence = Evidence { source: Source::Dir, reference, files: facts, signatures, sboms };
+    let evidence = Evidence { source, reference, files: companions.facts.to_vec(), signatures, sboms };
     let verdict = demands.policy.decide(&evidence, ENGINE, now());
     let Evidence { reference, signatures, sboms, .. } = evidence;
-    Ok(VerifiedArtifact { reference, verdict, signatures, sboms, files: rows, skipped: walked.skipped })
+    VerifiedArtifact { reference, verdict, signatures, sboms, files: Vec::new(), skipped: Vec::new() }
 }
 
 /// This moment.
@@ -124,75 +146,60 @@ fn inside(base: &Path, path: &Path) -> String {
 }
 
 /// The files of an artifact that speak about its other files.
-struct Companions<'a> {
-    base: &'a Path,
-    files: &'a [Candidate],
-    facts: &'a [FileFact],
-    workers: &'a Workers,
+pub(super) struct Companions<'a> {
+    /// The names of all files inside the artifact.
+    pub(super) names: Vec<String>,
+    /// Opens one of them.
+    pub(super) open: &'a dyn Fn(&str) -> Result<File, PoolError>,
+    /// What is known about all of them.
+    pub(super) facts: &'a [FileFact],
+    /// Who checks them.
+    pub(super) workers: &'a Workers,
 }
 
 impl Companions<'_> {
     fn signatures(&self, trusted_keys: &[String]) -> Vec<SignatureFact> {
-        let check = |(name, file): (String, &Candidate)| {
+        let check = |name: &String| {
             let request = SignatureCheck {
                 name: name.clone(),
-                files: self.hashed(is_signature),
+                files: self.hashed(|other| other != name),
                 trusted_keys: trusted_keys.to_vec(),
             };
-            let checked = open(file)
-                .and_then(|file| self.workers.pool().signature(std::os::fd::AsFd::as_fd(&file), &request));
+            let checked =
+                (self.open)(name).and_then(|file| self.workers.pool().signature(file.as_fd(), &request));
             checked.unwrap_or_else(|error| SignatureFact {
                 method: "unknown".to_owned(),
-                file: name,
+                file: name.clone(),
                 state: SignatureState::Invalid { reason: format!("could not be checked: {error}") },
                 signer: None,
                 coverage: Vec::new(),
             })
         };
-        self.named(is_signature_name).map(check).collect()
+        self.names.iter().filter(|name| is_signature_name(name)).map(check).collect()
     }
 
     fn sboms(&self) -> Vec<SbomFact> {
-        let check = |(name, file): (String, &Candidate)| {
-            let files = self.hashed(|fact| is_signature(fact) || is_sbom_name(&fact.name));
+        let check = |name: &String| {
+            let files = self.hashed(|other| other != name && !is_signature_name(other));
             let request = SbomCheck { name: name.clone(), files };
-            let checked = open(file)
-                .and_then(|file| self.workers.pool().sbom(std::os::fd::AsFd::as_fd(&file), &request));
+            let checked = (self.open)(name).and_then(|file| self.workers.pool().sbom(file.as_fd(), &request));
             checked.unwrap_or_else(|error| SbomFact {
-                file: name,
+                file: name.clone(),
                 format: "unknown".to_owned(),
                 level: SbomLevel::Invalid,
                 problems: vec![format!("could not be checked: {error}")],
                 files: Vec::new(),
             })
         };
-        self.named(is_sbom_name).map(check).collect()
+        self.names.iter().filter(|name| is_sbom_name(name)).map(check).collect()
     }
 
-    /// The files of such a name, with their names inside the artifact.
-    fn named(&self, wanted: fn(&str) -> bool) -> impl Iterator<Item = (String, &Candidate)> {
-        self.files
-            .iter()
-            .map(|file| (inside(self.base, &file.path), file))
-            .filter(move |(name, _)| wanted(name))
-    }
-
-    /// Every file with a digest, but those that are not subjects. One without a digest is missing, as far as anyone
-    /// can tell.
-    fn hashed(&self, left_out: impl Fn(&FileFact) -> bool) -> Vec<HashedFile> {
-        let subjects = self.facts.iter().filter(|fact| !left_out(fact));
+    /// Every subject with a digest. One without is missing, as far as anyone can tell.
+    fn hashed(&self, is_subject: impl Fn(&str) -> bool) -> Vec<HashedFile> {
+        let subjects = self.facts.iter().filter(|fact| is_subject(&fact.name));
         let hashed = subjects.filter_map(|fact| {
             Some(HashedFile { name: fact.name.clone(), size: fact.size, sha256: fact.sha256? })
         });
         hashed.collect()
     }
-}
-
-/// A model with a signature's name is a model: only what loads as nothing stands outside a signature.
-fn is_signature(fact: &FileFact) -> bool {
-    is_signature_name(&fact.name) && fact.formats.is_empty()
-}
-
-fn open(file: &Candidate) -> Result<std::fs::File, PoolError> {
-    Ok(file.open()?)
 }

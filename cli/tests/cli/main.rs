@@ -9,6 +9,8 @@ mod explain;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod oci;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod program;
