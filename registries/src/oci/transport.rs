@@ -166,10 +166,10 @@ impl Transport {
             Challenge::Bearer { realm, service } => {
                 let mut realm = auth::realm(&realm, url, &self.options.companions)?;
                 let scope = format!("repository:{}:pull", reference.repository());
-                let mut query = realm.query_pairs_mut();
-                query.extend_pairs(service.map(|service| ("service", service)));
-                query.append_pair("scope", &scope);
-                drop(query);
+                realm
+                    .query_pairs_mut()
+                    .extend_pairs(service.map(|service| ("service", service)))
+                    .append_pair("scope", &scope);
                 let mut request = self.named.get(realm).timeout(self.options.answer_timeout);
                 if let Some(login) = login {
                     request = request.header(AUTHORIZATION, basic(&login.user, &login.password));
