@@ -152,12 +152,13 @@ impl Keeper {
         notify(&[NotifyState::Watchdog]);
     }
 
+    /// Gives the group to the service manager, or takes it back; what fails is tried again at the next heartbeat.
     fn store(&mut self, storable: bool) {
-        self.stored = storable;
         if storable {
-            store(PERMISSION, &self.groups.permission);
-            store(ROOTS, self.saved.descriptor());
+            // The roots first: a group without roots could not be served.
+            self.stored = store(ROOTS, self.saved.descriptor()) && store(PERMISSION, &self.groups.permission);
         } else {
+            self.stored = false;
             for name in [PERMISSION, ROOTS] {
                 notify(&[NotifyState::FdStoreRemove, NotifyState::FdName(name)]);
             }
@@ -223,9 +224,11 @@ fn notify(states: &[NotifyState<'_>]) {
     }
 }
 
-fn store(name: &str, file: &OwnedFd) {
+fn store(name: &str, file: &OwnedFd) -> bool {
     let states = [NotifyState::FdStore, NotifyState::FdName(name)];
-    if let Err(error) = sd_notify::notify_with_fds(&states, &[file.as_fd()]) {
-        complain(&format!("descriptor {} is not kept by the service manager: {error}", file.as_raw_fd()));
+    let stored = sd_notify::notify_with_fds(&states, &[file.as_fd()]);
+    if let Err(error) = &stored {
+        complain(&format!("{name} (descriptor {}) is not kept: {error}", file.as_raw_fd()));
     }
+    stored.is_ok()
 }

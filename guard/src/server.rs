@@ -83,8 +83,9 @@ pub(crate) fn run(inheritance: Inheritance) -> anyhow::Result<ExitCode> {
 
     let busy = Arc::new(Busy::new(readers()));
     for index in 0..readers() {
-        let (gate, marks, busy) = (Arc::clone(&gate), Arc::clone(&marks), Arc::clone(&busy));
-        spawn("reader", move || read_permissions(&gate, &marks, &busy, index))?;
+        let (gate, marks, outbox) = (Arc::clone(&gate), Arc::clone(&marks), Arc::clone(&outbox));
+        let busy = Arc::clone(&busy);
+        spawn("reader", move || read_permissions(&gate, &marks, &outbox, &busy, index))?;
     }
     spawn("audit", {
         let (gate, marks, outbox) = (Arc::clone(&gate), Arc::clone(&marks), Arc::clone(&outbox));
@@ -141,11 +142,12 @@ fn forever(mut round: impl FnMut() -> io::Result<()>) {
     }
 }
 
-fn read_permissions(gate: &Gate<Marks>, marks: &Arc<Marks>, busy: &Busy, index: usize) {
+fn read_permissions(gate: &Gate<Marks>, marks: &Arc<Marks>, outbox: &Outbox, busy: &Busy, index: usize) {
     let mut buffer = [0; ONE_EVENT];
     forever(|| {
         // EMFILE and the like: the kernel has denied that open itself.
-        let opens = sys::read_opens(marks.groups().permission.as_fd(), &mut buffer)?;
+        let opens = sys::read_opens(marks.groups().permission.as_fd(), &mut buffer)
+            .inspect_err(|_| outbox.count(|counters| counters.errors += 1))?;
         busy.begin(index);
         for open in opens {
             let Some(file) = open.file else { continue };

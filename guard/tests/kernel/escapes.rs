@@ -128,6 +128,34 @@ fn a_file_handle_does_not_open_it() {
     });
 }
 
+#[test]
+#[ignore = "needs root: fanotify"]
+fn an_unknown_file_is_gated_through_any_mount() {
+    on_each_filesystem("escapes::an_unknown_file_is_gated_through_any_mount", |scene| {
+        std::fs::write(scene.model("new"), "new").unwrap();
+        let daemon = scene.enforcing(10_000);
+        let [bind, upper, merged] = ["bind", "upper", "merged"].map(|name| scene.elsewhere(name));
+        let script = format!(
+            "mount --bind {0} {1} && mount -t tmpfs u {2} && mkdir {2}/u {2}/w && \
+             mount -t overlay o -o lowerdir={0},upperdir={2}/u,workdir={2}/w {3}",
+            scene.disk().join("models").display(),
+            bind.display(),
+            upper.display(),
+            merged.display()
+        );
+        let mounted = shell(&script);
+        assert!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr));
+        for view in [bind, merged] {
+            let reader = crate::harness::cat_later(&view.join("new"));
+            let (id, mut key, _, _file) = daemon.asked();
+            // No verdict about this content: the next view is asked about anew.
+            key.size += 1;
+            daemon.rule(id, key, Ruling::Allow);
+            assert_denied(&reader.wait_with_output().unwrap());
+        }
+    });
+}
+
 /// A limit, not a promise (docs/enforcement.md): what was open before the root was set stays readable.
 #[test]
 #[ignore = "needs root: fanotify"]

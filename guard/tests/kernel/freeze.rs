@@ -26,6 +26,27 @@ fn an_accepted_file_opens_and_is_recorded() {
 
 #[test]
 #[ignore = "needs root: fanotify"]
+fn a_living_opener_is_named() {
+    on_each_filesystem("freeze::a_living_opener_is_named", |scene| {
+        let daemon = allowed(scene);
+        let script = format!("exec 3< {}; read line", scene.model("good").display());
+        let mut opener = std::process::Command::new("setpriv")
+            .args(["--reuid", "65534", "bash", "-c", &script])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let load = daemon.load(Answer::Allow);
+        assert_eq!(load.process.pid.unsigned_abs(), opener.id());
+        assert_eq!(load.process.uid, Some(65534));
+        assert!(load.process.exe.unwrap().ends_with("/bash"));
+        assert!(load.process.cgroup.unwrap().starts_with('/'));
+        drop(opener.stdin.take());
+        opener.wait().unwrap();
+    });
+}
+
+#[test]
+#[ignore = "needs root: fanotify"]
 fn an_accepted_file_cannot_be_written_in_place() {
     on_each_filesystem("freeze::an_accepted_file_cannot_be_written_in_place", |scene| {
         let daemon = allowed(scene);

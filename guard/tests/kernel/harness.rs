@@ -26,7 +26,7 @@ use rustix::net::{
 const WATCHDOG: &str = "60";
 
 /// How long an awaited message may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 const INSIDE: &str = "ASSAY_GUARD_TEST_INSIDE";
 

@@ -12,3 +12,4 @@ mod harness;
 mod holding;
 mod latency;
 mod outside;
+mod store;
