@@ -18,7 +18,7 @@ const MAGIC: &[u8] = b"\x1f\x8b\x08";
 const MAX_PADDING: usize = 64 << 10;
 
 const TRAILING: Rule = Rule {
-    id: RuleId::new("gzip-trailing-bytes"),
+    id: RuleId::new("gzip-trailing-data"),
     severity: Severity::Medium,
     summary: "bytes that are not compressed follow the compressed data",
     taxonomy: &["CWE-506"],

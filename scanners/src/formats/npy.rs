@@ -25,7 +25,7 @@ const HEADER: Rule = Rule {
     taxonomy: &["CWE-95"],
 };
 const TRAILING: Rule = Rule {
-    id: RuleId::new("numpy-trailing-bytes"),
+    id: RuleId::new("numpy-trailing-data"),
     severity: Severity::Medium,
     summary: "bytes that are not another array follow the array",
     taxonomy: &["CWE-506"],

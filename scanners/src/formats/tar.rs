@@ -37,7 +37,7 @@ const DUPLICATE: Rule = Rule {
     taxonomy: &["CWE-436"],
 };
 const TRAILING: Rule = Rule {
-    id: RuleId::new("tar-trailing-bytes"),
+    id: RuleId::new("tar-trailing-data"),
     severity: Severity::Medium,
     summary: "bytes follow the end of the archive; some programs read on",
     taxonomy: &["CWE-506"],

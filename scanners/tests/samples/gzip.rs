@@ -23,6 +23,6 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("one member", text(), &[]),
         sample("three members, one empty", [text(), gzip(b""), text()].concat(), &[]),
         sample("padded with zeros", [text(), vec![0; 512]].concat(), &[]),
-        sample("bytes after the data", [text(), b"hidden".to_vec()].concat(), &["gzip-trailing-bytes"]),
+        sample("bytes after the data", [text(), b"hidden".to_vec()].concat(), &["gzip-trailing-data"]),
     ]
 }

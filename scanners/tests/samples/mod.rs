@@ -7,6 +7,7 @@ mod chat_template;
 mod gguf;
 pub(crate) mod gzip;
 mod keras_config;
+mod hidden;
 mod npy;
 mod pickle;
 mod pickle_bytes;
@@ -37,6 +38,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut samples: Vec<Sample> = Vec::new();
     // One line per format: `samples.extend(gguf::samples());`. A format without its line fails the tests.
     samples.extend(zip::samples());
+    samples.extend(hidden::samples());
     samples.extend(tar::samples());
     samples.extend(gzip::samples());
     samples.extend(npy::samples());

@@ -55,6 +55,6 @@ pub(crate) fn samples() -> Vec<Sample> {
             npy(1, "{'descr': '|O', 'descr': '<f4', 'fortran_order': False, 'shape': ()}", &[1; 4]),
             &["numpy-malformed-header"],
         ),
-        sample("bytes after the array", [floats(1), vec![7; 5]].concat(), &["numpy-trailing-bytes"]),
+        sample("bytes after the array", [floats(1), vec![7; 5]].concat(), &["numpy-trailing-data"]),
     ]
 }

@@ -58,7 +58,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     const UNSAFE: &[&str] = &["tar-unsafe-path"];
     let two = |first: Vec<u8>| [first, text("b")];
     let with_pax = |records: &[u8]| two([member("pax", b'x', records), text("a")].concat());
-    let mut joined = sample("bytes after the end mark", &[text("a")], &["tar-trailing-bytes"]);
+    let mut joined = sample("bytes after the end mark", &[text("a")], &["tar-trailing-data"]);
     joined.bytes.extend(archive(&[text("b")]));
     let zips = |name: &str| {
         member(name, b'0', &super::zip_bytes::Zip::of([super::zip_bytes::honest("a", b"text")]).bytes())

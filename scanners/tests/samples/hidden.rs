@@ -1,0 +1,161 @@
+//! One pickle that calls `os.system`, behind each container and each way to hide it there.
+//!
+//! The command is `true`, and nothing here is ever loaded.
+
+use assay_core::Format;
+
+use super::Sample;
+use super::gzip::gzip;
+use super::npy::{header, npy};
+use super::pytorch_legacy::{KEYS, MAGIC, OBJECT, PROTOCOL, SYSTEM};
+use super::tar::{archive, member};
+use super::zip_bytes::{File, Zip, honest};
+
+/// `os.system("true")`.
+const PAYLOAD: &[u8] = b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R.";
+/// The number one.
+const ONE: &[u8] = b"\x80\x02K\x01.";
+
+const FOUND: &[&str] = &["pickle-unsafe-global"];
+const FOUND_BY_A_LIE: &[&str] = &["pickle-unsafe-global", "zip-structure-mismatch"];
+
+fn hidden(name: &'static str, format: Format, bytes: Vec<u8>, rules: &'static [&'static str]) -> Sample {
+    Sample { name, file: "model.bin", format, bytes, rules }
+}
+
+pub(crate) fn samples() -> Vec<Sample> {
+    let mut samples = in_zip();
+    samples.extend(by_a_zip_that_lies());
+    samples.extend(in_pytorch());
+    samples.extend(in_streams());
+    samples
+}
+
+fn payload() -> File {
+    honest("m.pkl", PAYLOAD)
+}
+
+fn text() -> File {
+    honest("a.txt", b"just a text")
+}
+
+fn in_zip() -> Vec<Sample> {
+    let zip = |name, files: Vec<File>| hidden(name, Format::Zip, Zip::of(files).bytes(), FOUND);
+    let inner = Zip::of([payload()]).bytes();
+    let object = npy(1, &header("'|O'", "(1,)"), PAYLOAD);
+    let trailing = [Zip::of([text()]).bytes(), PAYLOAD.to_vec()].concat();
+    vec![
+        zip("payload stored", vec![payload()]),
+        zip("payload deflated", vec![text(), payload().deflated()]),
+        zip("payload named as a text", vec![honest("README.md", PAYLOAD)]),
+        zip("payload in a zip in a zip", vec![honest("inner.bin", &inner).deflated()]),
+        zip("payload in a tar in a zip", vec![honest("x", &archive(&[member("p", b'0', PAYLOAD)]))]),
+        hidden(
+            "payload in an object array",
+            Format::Npz,
+            Zip::of([honest("a.npy", &object).deflated()]).bytes(),
+            &["numpy-object-array", "pickle-unsafe-global"],
+        ),
+        hidden(
+            "payload after the archive",
+            Format::Zip,
+            trailing,
+            &["pickle-unsafe-global", "zip-unlisted-bytes"],
+        ),
+        hidden(
+            "payload before the archive",
+            Format::Zip,
+            [PAYLOAD.to_vec(), Zip::of([text()]).bytes()].concat(),
+            &["pickle-trailing-data", "pickle-unsafe-global", "polyglot-file"],
+        ),
+    ]
+}
+
+fn by_a_zip_that_lies() -> Vec<Sample> {
+    let lying = |name, change: &dyn Fn(&mut Zip)| {
+        let mut zip = Zip::of([text(), payload()]);
+        change(&mut zip);
+        hidden(name, Format::Zip, zip.bytes(), FOUND_BY_A_LIE)
+    };
+    let mut commented = Zip::of([text()]);
+    commented.comment = Zip::of([payload()]).bytes();
+    let joined = [Zip::of([payload()]).bytes(), Zip::of([text()]).bytes()].concat();
+    vec![
+        lying("payload in no directory", &|zip| zip.files[1].listed = false),
+        lying("payload without any directory", &|zip| zip.without_end = true),
+        lying("payload marked as encrypted", &|zip| zip.files[1].there.flags |= 1),
+        lying("payload under two names", &|zip| zip.files[1].here.name = b"a.doc".to_vec()),
+        lying("payload with sizes of zero", &|zip| {
+            (zip.files[1].here.compressed, zip.files[1].here.size) = (0, 0);
+        }),
+        lying("payload as the second of one name", &|zip| {
+            (zip.files[1].here.name, zip.files[1].there.name) = (b"a.txt".to_vec(), b"a.txt".to_vec());
+        }),
+        lying("payload beyond the declared entries", &|zip| zip.declared = Some(1)),
+        hidden("payload in the comment", Format::Zip, commented.bytes(), FOUND_BY_A_LIE),
+        hidden("payload in the first of two archives", Format::Zip, joined, FOUND_BY_A_LIE),
+    ]
+}
+
+fn in_pytorch() -> Vec<Sample> {
+    let checkpoint =
+        |files: &[(&str, &[u8])]| Zip::of(files.iter().map(|(name, content)| honest(name, content))).bytes();
+    let mut samples = vec![
+        hidden(
+            "payload in data.pkl",
+            Format::PytorchZip,
+            checkpoint(&[("m/data.pkl", PAYLOAD), ("m/version", b"3\n")]),
+            FOUND,
+        ),
+        hidden(
+            "payload in a storage",
+            Format::PytorchZip,
+            checkpoint(&[("m/data.pkl", OBJECT), ("m/data/0", PAYLOAD)]),
+            FOUND,
+        ),
+    ];
+    let names = ["protocol", "system facts", "object", "storage keys"];
+    for (slot, name) in names.into_iter().enumerate() {
+        let mut parts = [MAGIC, PROTOCOL, SYSTEM, OBJECT, KEYS];
+        parts[slot + 1] = PAYLOAD;
+        samples.push(hidden(name, Format::PytorchLegacy, parts.concat(), FOUND));
+    }
+    // One float storage of two elements, then the payload where the list of views stands.
+    let storages = [ONE, OBJECT, &2_u64.to_le_bytes(), &[1; 8], PAYLOAD].concat();
+    // One tensor of one dimension, then the payload where the next one stands.
+    let tensors = [ONE, OBJECT, &1_u32.to_le_bytes(), &[0; 4 + 16 + 8], PAYLOAD, &[0; 16]].concat();
+    let tar = |storages: &[u8], tensors: &[u8]| {
+        archive(&[
+            member("storages", b'0', storages),
+            member("tensors", b'0', tensors),
+            member("pickle", b'0', OBJECT),
+        ])
+    };
+    samples.push(hidden("payload between storages", Format::Tar, tar(&storages, ONE), FOUND));
+    samples.push(hidden("payload between tensors", Format::Tar, tar(ONE, &tensors), FOUND));
+    samples
+}
+
+fn in_streams() -> Vec<Sample> {
+    let tar = archive(&[member("m.pkl", b'0', PAYLOAD)]);
+    let (first, rest) = PAYLOAD.split_at(7);
+    vec![
+        hidden("payload", Format::Gzip, gzip(PAYLOAD), FOUND),
+        hidden("payload twice compressed", Format::Gzip, gzip(&gzip(PAYLOAD)), FOUND),
+        hidden("payload over two members", Format::Gzip, [gzip(first), gzip(rest)].concat(), FOUND),
+        hidden(
+            "payload after the data",
+            Format::Gzip,
+            [gzip(b"just a text"), PAYLOAD.to_vec()].concat(),
+            &["gzip-trailing-data", "pickle-unsafe-global"],
+        ),
+        hidden("payload in a compressed tar", Format::Gzip, gzip(&tar), FOUND),
+        hidden("payload in a tar", Format::Tar, tar, FOUND),
+        hidden(
+            "payload in an array",
+            Format::Npy,
+            npy(1, &header("'|O'", "(1,)"), PAYLOAD),
+            &["numpy-object-array", "pickle-unsafe-global"],
+        ),
+    ]
+}
