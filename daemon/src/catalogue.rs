@@ -169,35 +169,42 @@ pub(crate) fn target(root: &str, reference: &str) -> Target {
     Target { root: root.to_owned(), reference: reference.to_owned() }
 }
 
-/// Looks for a file below a directory, by device and inode, without following links. Tells its path, or whether every
-/// directory could be listed.
-pub(crate) fn locate(root: &Path, inode: (u64, u64)) -> Located {
-    let mut unlisted = 0_u64;
-    for entry in walkdir::WalkDir::new(root).follow_links(false) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
-                Ok(metadata) if (metadata.dev(), metadata.ino()) == inode => {
-                    return Located::At(entry.into_path());
-                }
-                Ok(_) => {}
-                Err(_) => unlisted = unlisted.saturating_add(1),
-            },
-            Ok(_) => {}
-            Err(_) => unlisted = unlisted.saturating_add(1),
-        }
-    }
-    if unlisted == 0 { Located::Nowhere } else { Located::Unknown }
+/// Where files were found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Located {
+    /// A path for each file that was seen.
+    pub(crate) found: BTreeMap<(u64, u64), PathBuf>,
+    /// Whether everything could be listed, so that what was not seen is not there.
+    pub(crate) everything: bool,
 }
 
-/// Where a file is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Located {
-    /// Here.
-    At(PathBuf),
-    /// Not below the directory.
-    Nowhere,
-    /// Not seen, but not everything could be listed.
-    Unknown,
+/// Looks for files below a directory, by device and inode, without following links.
+pub(crate) fn locate(root: &Path, wanted: &BTreeSet<(u64, u64)>) -> Located {
+    let mut located = Located { found: BTreeMap::new(), everything: true };
+    for entry in walkdir::WalkDir::new(root).follow_links(false) {
+        if located.found.len() == wanted.len() {
+            break;
+        }
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
+                Ok(metadata) => {
+                    let inode = (metadata.dev(), metadata.ino());
+                    if wanted.contains(&inode) {
+                        located.found.insert(inode, entry.into_path());
+                    }
+                }
+                Err(error) => located.everything &= is_gone(&error),
+            },
+            Ok(_) => {}
+            Err(error) => located.everything &= is_gone(&error),
+        }
+    }
+    located
+}
+
+/// Whether an entry could not be looked at because it is not there any more.
+fn is_gone(error: &walkdir::Error) -> bool {
+    error.depth() > 0 && error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 #[cfg(test)]
@@ -255,7 +262,13 @@ mod tests {
         let inode = files::key_at(&dir.path().join("f")).unwrap().inode();
         std::fs::hard_link(dir.path().join("f"), dir.path().join("sub/g")).unwrap();
         std::fs::remove_file(dir.path().join("f")).unwrap();
-        assert_eq!(locate(dir.path(), inode), Located::At(dir.path().join("sub/g")));
-        assert_eq!(locate(dir.path(), (0, 0)), Located::Nowhere);
+        let located = locate(dir.path(), &BTreeSet::from([inode, (0, 0)]));
+        assert_eq!(located.found, BTreeMap::from([(inode, dir.path().join("sub/g"))]));
+        assert!(located.everything);
+    }
+
+    #[test]
+    fn what_could_not_be_listed_proves_nothing() {
+        assert!(!locate(Path::new("/nonexistent/root"), &BTreeSet::from([(0, 0)])).everything);
     }
 }

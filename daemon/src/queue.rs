@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,16 +31,30 @@ pub(crate) struct Question {
     pub(crate) deadline: Instant,
 }
 
+/// Where the file of a question belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Artifacts hold it.
+    Held(Vec<Target>),
+    /// It lies under a root, and no artifact holds it.
+    Loose {
+        /// The root.
+        root: String,
+        /// The file, as far as that is known.
+        path: PathBuf,
+    },
+}
+
 /// One piece of work.
 #[derive(Debug)]
 pub(crate) enum Work {
-    /// Answer a question.
-    Answer(Question),
+    /// Answer a question about a file under a root.
+    Answer(Question, Place),
     /// Judge an artifact; afterwards call [`Queue::done`].
     Judge(Target),
 }
 
-/// Which work a thread takes.
+/// Which work a judging thread takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// Questions only, so that one is never behind a long scan.
@@ -59,6 +74,7 @@ pub(crate) struct Queue {
 struct State {
     questions: VecDeque<Question>,
     later_questions: Vec<(Instant, Question)>,
+    placed: VecDeque<(Question, Place)>,
     artifacts: VecDeque<Target>,
     waiting: BTreeSet<Target>,
     running: BTreeSet<Target>,
@@ -105,6 +121,27 @@ impl Queue {
         }
     }
 
+    /// Waits for questions, and takes all of them: one walk answers many. `None` when there will be none.
+    pub(crate) fn take_questions(&self) -> Option<Vec<Question>> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            state.wake(Instant::now());
+            if !state.questions.is_empty() {
+                return Some(state.questions.drain(..).collect());
+            }
+            state = self.more.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Adds a question whose file lies under a root.
+    pub(crate) fn placed(&self, question: Question, place: Place) {
+        self.lock().placed.push_back((question, place));
+        self.more.notify_all();
+    }
+
     /// Waits for work. `None` when there will be none.
     pub(crate) fn take(&self, takes: Takes) -> Option<Work> {
         let mut state = self.lock();
@@ -113,8 +150,8 @@ impl Queue {
                 return None;
             }
             state.wake(Instant::now());
-            if let Some(question) = state.questions.pop_front() {
-                return Some(Work::Answer(question));
+            if let Some((question, place)) = state.placed.pop_front() {
+                return Some(Work::Answer(question, place));
             }
             if takes == Takes::Anything
                 && let Some(target) = state.artifacts.pop_front()
@@ -138,10 +175,11 @@ impl Queue {
         }
     }
 
-    /// How many artifacts wait or are being judged; those that wait for a writer do not count.
+    /// How many artifacts and questions wait or are being judged; those that wait for a writer do not count.
     pub(crate) fn outstanding(&self) -> usize {
         let state = self.lock();
-        state.artifacts.len().saturating_add(state.running.len())
+        let waiting = state.artifacts.len().saturating_add(state.placed.len());
+        waiting.saturating_add(state.running.len())
     }
 
     /// Ends every [`Queue::take`].
@@ -189,8 +227,20 @@ mod tests {
         let queue = Queue::default();
         queue.judge(target("/r", "a"));
         queue.ask(question(2));
-        assert!(matches!(queue.take(Takes::Anything), Some(Work::Answer(Question { id: 2, .. }))));
+        for question in queue.take_questions().unwrap() {
+            queue.placed(question, Place::Held(Vec::new()));
+        }
+        assert!(matches!(queue.take(Takes::Anything), Some(Work::Answer(Question { id: 2, .. }, _))));
         assert!(matches!(queue.take(Takes::Anything), Some(Work::Judge(_))));
+    }
+
+    #[test]
+    fn all_questions_are_taken_at_once() {
+        let queue = Queue::default();
+        queue.ask(question(2));
+        queue.ask(question(4));
+        let ids: Vec<_> = queue.take_questions().unwrap().iter().map(|question| question.id).collect();
+        assert_eq!(ids, [2, 4]);
     }
 
     #[test]
@@ -225,5 +275,6 @@ mod tests {
         queue.judge(target("/r", "a"));
         queue.close();
         assert!(queue.take(Takes::Anything).is_none());
+        assert!(queue.take_questions().is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! The watched directories and their modes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assay_core::Mode;
 use assay_registries::caches::{CacheRoot, Environment, discover};
@@ -62,7 +62,7 @@ pub(crate) fn choose(
     defaults: Vec<CacheRoot>,
     remembered: &BTreeMap<String, Mode>,
 ) -> Result<Vec<Root>, RootError> {
-    let dir = |path: &PathBuf| CacheRoot { source: assay_core::Source::Dir, path: path.clone() };
+    let dir = |path: &Path| CacheRoot { source: assay_core::Source::Dir, path: path.to_owned() };
     let named = args.root.iter().map(|path| (dir(path), None));
     let configured = config
         .root
@@ -90,13 +90,13 @@ pub(crate) fn choose(
     Ok(roots)
 }
 
-fn real(path: &PathBuf) -> Result<String, RootError> {
-    let missing = |why: String| RootError::Missing { path: path.clone(), why };
+fn real(path: &Path) -> Result<String, RootError> {
+    let missing = |why: String| RootError::Missing { path: path.to_owned(), why };
     let real = path.canonicalize().map_err(|error| missing(error.to_string()))?;
     if !real.is_dir() {
         return Err(missing("not a directory".to_owned()));
     }
-    real.into_os_string().into_string().map_err(|_| RootError::NotUtf8(path.clone()))
+    real.into_os_string().into_string().map_err(|_| RootError::NotUtf8(path.to_owned()))
 }
 
 fn add(roots: &mut Vec<Root>, path: String, cache: CacheRoot, mode: Mode) {

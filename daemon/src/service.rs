@@ -247,6 +247,7 @@ impl Threads {
         for _ in 0..workers {
             joins.push(spawn("judge", shared, |shared| crate::judge::run(shared, Takes::Anything))?);
         }
+        joins.push(spawn("place", shared, |shared| crate::judge::place::run(shared))?);
         joins.push(spawn("answer", shared, |shared| crate::judge::run(shared, Takes::Questions))?);
         Ok(Self { joins, signals, stopping, watch, own_guard })
     }

@@ -41,6 +41,7 @@ impl Scanning for WordScanner {
             file.rewind().unwrap();
         }
         let mut bytes = Vec::new();
+        #[expect(clippy::disallowed_methods, reason = "bounded by the take")]
         file.take(1 << 20).read_to_end(&mut bytes).unwrap();
         let mut outcome = Outcome {
             size: bytes.len() as u64,
@@ -142,6 +143,11 @@ impl Fixture {
     /// Walks the root once and judges everything that this asks for.
     pub(crate) fn settle(&self) {
         crate::rescan::walk_all(&self.shared);
+        self.work_off();
+    }
+
+    /// Does everything that waits.
+    pub(crate) fn work_off(&self) {
         while self.shared.queue.outstanding() > 0 {
             let Some(work) = self.shared.queue.take(crate::queue::Takes::Anything) else { return };
             crate::judge::work(&self.shared, work);

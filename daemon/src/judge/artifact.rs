@@ -119,7 +119,7 @@ fn look_at_all<'s>(
             let (key, sha256) = (hold.key(), content.sha256);
             hold.rule(&Ruled { key, sha256, root: target.root.clone(), ruling: Ruling::Deny });
         }
-        seen.push(Seen { found, content, key, hold });
+        seen.push(Seen { found, content: *content, key, hold });
     }
     Ok(Some(seen))
 }

@@ -51,7 +51,7 @@ pub(crate) enum Looked<'g> {
     /// Facts, the key they belong to, and the lease if there is a guard.
     Facts {
         /// What is in it.
-        content: Content,
+        content: Box<Content>,
         /// The file, when it could be opened.
         key: Option<FileKey>,
         /// The lease.
@@ -72,7 +72,7 @@ pub(crate) fn look<'g>(shared: &'g Shared, name: &str, path: &Path) -> Result<Lo
         Ok(opened) => opened,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Looked::Gone),
         Err(error) => {
-            let content = unreadable(name, &error.to_string());
+            let content = Box::new(unreadable(name, &error.to_string()));
             return Ok(Looked::Facts { content, key: None, hold: None });
         }
     };
@@ -84,7 +84,7 @@ pub(crate) fn look<'g>(shared: &'g Shared, name: &str, path: &Path) -> Result<Lo
     let key = hold.as_ref().map_or(opened, Hold::key);
     let leased = if hold.is_some() { Leased::Yes } else { Leased::No };
     Ok(match facts(shared, name, file.as_fd(), key, leased)? {
-        Some(content) => Looked::Facts { content, key: Some(key), hold },
+        Some(content) => Looked::Facts { content: Box::new(content), key: Some(key), hold },
         None => Looked::InFlux,
     })
 }

@@ -6,6 +6,7 @@
 
 mod artifact;
 mod look;
+pub(crate) mod place;
 mod question;
 mod ruling;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub(crate) fn run(shared: &Shared, takes: Takes) {
 /// Does one piece of work.
 pub(crate) fn work(shared: &Shared, work: Work) {
     let target = match work {
-        Work::Answer(question) => return question::answer(shared, question),
+        Work::Answer(question, place) => return question::answer(shared, question, &place),
         Work::Judge(target) => target,
     };
     match artifact::judge(shared, &target) {

@@ -1,39 +1,24 @@
 //! Answering for an open that the kernel holds.
 //!
-//! The path in a question is a hint: it says where to look first, never what the answer is. A file counts as held by an
-//! artifact only by its inode.
+//! The file's place is known here; see [`super::place`].
 
-use std::path::{Path, PathBuf};
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use assay_core::wire::guard::Ruling;
 use assay_core::{Decision, Evidence, Source};
-use assay_registries::caches::{CacheRoot, inventory_below};
-use std::os::fd::AsFd;
 
 use super::look::{Leased, facts};
 use super::{artifact, ruling};
-use crate::catalogue::{Located, Target, locate};
-use crate::files;
+use crate::catalogue::Target;
 use crate::guard::Ruled;
-use crate::queue::Question;
-use crate::rescan;
-use crate::roots::Root;
+use crate::queue::{Place, Question};
 use crate::state::{ENGINE, Shared, now};
 use crate::store::{Content, StoreError};
 
 /// How long to wait before a question is tried again whose artifact is being written.
 const RETRY: Duration = Duration::from_millis(500);
-
-/// Where the file of a question belongs.
-enum Place {
-    /// Artifacts hold it.
-    Held(Vec<Target>),
-    /// It lies under a root, and no artifact holds it.
-    Loose { root: String, path: PathBuf },
-    /// It is under no root.
-    Outside,
-}
 
 /// What answering came to.
 enum Answer {
@@ -44,8 +29,8 @@ enum Answer {
 }
 
 /// Answers a question, or puts it back while there is time.
-pub(super) fn answer(shared: &Shared, question: Question) {
-    match try_answer(shared, &question) {
+pub(super) fn answer(shared: &Shared, question: Question, place: &Place) {
+    match try_answer(shared, &question, place) {
         Ok(Answer::Given) => {}
         Ok(Answer::Later) if Instant::now() + RETRY < question.deadline => {
             shared.queue.ask_later(question, Instant::now() + RETRY);
@@ -56,14 +41,10 @@ pub(super) fn answer(shared: &Shared, question: Question) {
     }
 }
 
-fn try_answer(shared: &Shared, question: &Question) -> Result<Answer, StoreError> {
-    match place(shared, question) {
-        Place::Outside => {
-            shared.guard.rule_outside(question.id, question.key);
-            Ok(Answer::Given)
-        }
-        Place::Loose { root, path } => loose(shared, question, &root, &path),
-        Place::Held(targets) => held(shared, question, &targets),
+fn try_answer(shared: &Shared, question: &Question, place: &Place) -> Result<Answer, StoreError> {
+    match place {
+        Place::Loose { root, path } => loose(shared, question, root, path),
+        Place::Held(targets) => held(shared, question, targets),
     }
 }
 
@@ -126,50 +107,4 @@ fn loose(shared: &Shared, question: &Question, root: &str, path: &Path) -> Resul
     let ruled = Ruled { key: question.key, sha256: None, root: root.to_owned(), ruling };
     shared.guard.rule(question.id, &ruled);
     Ok(Answer::Given)
-}
-
-fn place(shared: &Shared, question: &Question) -> Place {
-    let inode = question.key.inode();
-    let holders = shared.catalogue().holders(inode);
-    if !holders.is_empty() {
-        return Place::Held(holders);
-    }
-    let hint = Path::new(&question.hint);
-    let roots = shared.roots();
-    if let Some(root) = roots.iter().find(|root| hint.starts_with(&root.path))
-        && files::key_at(hint).is_ok_and(|key| key.inode() == inode)
-    {
-        return found(shared, root, hint, inode);
-    }
-    let mut unknown = None;
-    for root in &roots {
-        match locate(Path::new(&root.path), inode) {
-            Located::At(path) => return found(shared, root, &path, inode),
-            Located::Unknown => unknown = Some(root.path.clone()),
-            Located::Nowhere => {}
-        }
-    }
-    // Where not everything can be listed, "not seen" is no proof: the file is judged as if it were there.
-    match unknown {
-        Some(root) => Place::Loose { root, path: hint.to_owned() },
-        None => Place::Outside,
-    }
-}
-
-/// The file is at `path` under `root`: looks which artifacts hold it.
-fn found(shared: &Shared, root: &Root, path: &Path, inode: (u64, u64)) -> Place {
-    let cache = CacheRoot { source: root.cache.source, path: root.cache.path.clone() };
-    match inventory_below(&cache, path) {
-        Ok(inventory) => {
-            let changes = shared.catalogue().merge(&root.path, inventory);
-            rescan::follow(shared, changes);
-        }
-        Err(error) => tracing::warn!(%error, root = %root.path, "inventory"),
-    }
-    let holders = shared.catalogue().holders(inode);
-    if holders.is_empty() {
-        Place::Loose { root: root.path.clone(), path: path.to_owned() }
-    } else {
-        Place::Held(holders)
-    }
 }

@@ -29,6 +29,11 @@ fn ask(path: &std::path::Path, hint: &str) -> Question {
     Question { id: 2, key, hint: hint.to_owned(), file, deadline }
 }
 
+fn answer(fixture: &Fixture, question: Question) {
+    super::place::place_all(&fixture.shared, vec![question]);
+    fixture.work_off();
+}
+
 #[test]
 fn what_lies_there_is_judged() {
     let fixture = Fixture::new();
@@ -139,7 +144,7 @@ fn an_open_of_an_unknown_file_is_answered_before_any_walk() {
     let guard = fixture.connect_guard();
     for path in [&good, &bad] {
         let question = ask(path, path.to_str().unwrap());
-        super::question::answer(&fixture.shared, question);
+        answer(&fixture, question);
     }
     guard.wait_for(&good, Ruling::Allow);
     guard.wait_for(&bad, Ruling::Deny);
@@ -152,9 +157,9 @@ fn a_wrong_hint_changes_nothing() {
     let good = fixture.write("good/model.bin", "fine");
     let bad = fixture.write("bad/model.bin", "EVIL");
     let guard = fixture.connect_guard();
-    super::question::answer(&fixture.shared, ask(&bad, good.to_str().unwrap()));
+    answer(&fixture, ask(&bad, good.to_str().unwrap()));
     guard.wait_for(&bad, Ruling::Deny);
-    super::question::answer(&fixture.shared, ask(&good, "/elsewhere/model.bin"));
+    answer(&fixture, ask(&good, "/elsewhere/model.bin"));
     guard.wait_for(&good, Ruling::Allow);
 }
 
@@ -165,7 +170,7 @@ fn a_file_under_no_root_is_outside() {
     let path = elsewhere.path().canonicalize().unwrap().join("EVIL.bin");
     std::fs::write(&path, "EVIL").unwrap();
     let guard = fixture.connect_guard();
-    super::question::answer(&fixture.shared, ask(&path, path.to_str().unwrap()));
+    answer(&fixture, ask(&path, path.to_str().unwrap()));
     guard.wait_for(&path, Ruling::Outside);
     assert_eq!(fixture.scans.load(Ordering::SeqCst), 0);
 }
@@ -175,7 +180,7 @@ fn a_download_in_flight_is_judged_on_its_own() {
     let fixture = Fixture::new();
     let partial = fixture.write("m/model.bin.incomplete", "EVIL");
     let guard = fixture.connect_guard();
-    super::question::answer(&fixture.shared, ask(&partial, partial.to_str().unwrap()));
+    answer(&fixture, ask(&partial, partial.to_str().unwrap()));
     guard.wait_for(&partial, Ruling::Deny);
 }
 

@@ -4,7 +4,7 @@
 //! power. A store that fails its integrity check is moved aside, never mended or silently recreated; everything is
 //! unverified again then. Structured facts are kept as JSON of the same types that cross processes.
 //!
-//! Source: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
+//! Source: <https://www.sqlite.org/wal.html>, <https://www.sqlite.org/pragma.html>.
 
 mod artifacts;
 mod contents;

@@ -88,7 +88,8 @@ fn replace(path: &Path) -> Result<(Connection, Opened), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::io::Read;
+    use std::os::unix::fs::{FileExt, PermissionsExt};
 
     use super::*;
 
@@ -117,7 +118,10 @@ mod tests {
         fs::write(dir.path().join(NAME), &garbage).unwrap();
         let (_, opened) = open(dir.path()).unwrap();
         let Opened::MovedAside(aside) = opened else { panic!("{opened:?}") };
-        assert_eq!(fs::read(aside).unwrap(), garbage);
+        assert_eq!(fs::metadata(&aside).unwrap().len(), garbage.len() as u64);
+        let mut moved = vec![0; garbage.len()];
+        fs::File::open(aside).unwrap().read_exact(&mut moved).unwrap();
+        assert_eq!(moved, garbage);
         assert_eq!(open(dir.path()).unwrap().1, Opened::Continued);
     }
 
@@ -132,10 +136,9 @@ mod tests {
         }
         connection.close().unwrap();
         let path = dir.path().join(NAME);
-        let mut bytes = fs::read(&path).unwrap();
-        let middle = bytes.len() / 2 / 4096 * 4096;
-        bytes[middle..middle + 4096].fill(0xff);
-        fs::write(&path, bytes).unwrap();
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        let middle = file.metadata().unwrap().len() / 2 / 4096 * 4096;
+        file.write_all_at(&[0xff; 4096], middle).unwrap();
         assert!(matches!(open(dir.path()).unwrap().1, Opened::MovedAside(_)));
     }
 }
