@@ -9,6 +9,9 @@ use super::ast::{Arguments, Expr, ExprKind};
 /// Alternatives kept for one value.
 const MAX_ALTERNATIVES: usize = 16;
 
+/// Items kept of one list; more may hold anything.
+const MAX_ITEMS: usize = 256;
+
 /// The longest text that is computed; attribute names are short.
 const MAX_TEXT: usize = 1024;
 
@@ -22,6 +25,8 @@ pub(super) enum Known {
     List(Vec<Known>),
     /// Text put together from parts that are not all known.
     Built,
+    /// Text that came as a whole: harmless as a key, but its letters spell anything.
+    Foreign,
     /// Anything else.
     Other,
 }
@@ -43,12 +48,19 @@ impl Known {
             }
             (Self::Built, _) | (_, Self::Built) => Self::Built,
             (Self::List(mut left), Self::List(right)) => {
-                left.extend(right);
-                left.truncate(MAX_ALTERNATIVES);
-                Self::List(left)
+                for item in right {
+                    if !left.contains(&item) {
+                        left.push(item);
+                    }
+                }
+                list(left)
             }
             (Self::Other | Self::Number(_), known) | (known, Self::Other | Self::Number(_)) => known,
-            (known @ Self::Texts(_), Self::List(_)) | (Self::List(_), known @ Self::Texts(_)) => known,
+            (Self::List(mut items), known) | (known, Self::List(mut items)) => {
+                items.push(known);
+                list(items)
+            }
+            (Self::Foreign, known) | (known, Self::Foreign) => known,
         }
     }
 
@@ -56,7 +68,7 @@ impl Known {
     pub(super) fn any_item(self) -> Self {
         match self {
             Self::List(items) => items.into_iter().fold(Self::Other, Self::or),
-            Self::Texts(_) | Self::Built => Self::Built,
+            Self::Texts(_) | Self::Built | Self::Foreign => Self::Built,
             Self::Number(_) | Self::Other => Self::Other,
         }
     }
@@ -65,9 +77,14 @@ impl Known {
     pub(super) fn alternatives(&self) -> &[String] {
         match self {
             Self::Texts(texts) => texts,
-            Self::Number(_) | Self::List(_) | Self::Built | Self::Other => &[],
+            Self::Number(_) | Self::List(_) | Self::Built | Self::Foreign | Self::Other => &[],
         }
     }
+}
+
+/// A list whose items are all kept, or one that may hold anything.
+fn list(items: Vec<Known>) -> Known {
+    if items.len() <= MAX_ITEMS { Known::List(items) } else { Known::List(vec![Known::Built]) }
 }
 
 fn texts(texts: Vec<String>) -> Known {
@@ -91,7 +108,9 @@ pub(super) fn fold(expr: &Expr, variables: &Variables) -> Known {
             }
             match fold(of) {
                 list @ Known::List(_) => list.any_item(),
-                Known::Texts(_) | Known::Number(_) | Known::Built | Known::Other => Known::Other,
+                Known::Texts(_) | Known::Number(_) | Known::Built | Known::Foreign | Known::Other => {
+                    Known::Other
+                }
             }
         }
         ExprKind::Item(of, index) => item(fold(of), &fold(index)),
@@ -104,14 +123,16 @@ pub(super) fn fold(expr: &Expr, variables: &Variables) -> Known {
         ExprKind::Binary(operator, left, right) => binary(operator, fold(left), fold(right)),
         ExprKind::Unary(of) => match fold(of) {
             Known::Number(number) => Known::Number(number.saturating_neg()),
-            Known::Texts(_) | Known::List(_) | Known::Built | Known::Other => Known::Other,
+            Known::Texts(_) | Known::List(_) | Known::Built | Known::Foreign | Known::Other => Known::Other,
         },
         ExprKind::Condition(value, _, otherwise) => {
             let otherwise = otherwise.as_deref().map_or(Known::Other, fold);
             fold(value).or(otherwise)
         }
-        ExprKind::List(items) => Known::List(items.iter().take(256).map(fold).collect()),
-        ExprKind::Dict(pairs) => Known::List(pairs.iter().take(256).map(|(_, value)| fold(value)).collect()),
+        ExprKind::List(items) => list(items.iter().map(fold).collect()),
+        ExprKind::Dict(pairs) => {
+            list(pairs.iter().flat_map(|(key, value)| [fold(key), fold(value)]).collect())
+        }
     }
 }
 
@@ -125,7 +146,7 @@ fn each(of: Known, change: impl Fn(&str) -> Option<String>) -> Known {
         Known::Texts(all) => {
             all.iter().map(|text| change(text)).collect::<Option<_>>().map_or(Known::Built, texts)
         }
-        Known::Number(_) | Known::List(_) | Known::Built | Known::Other => Known::Built,
+        Known::Number(_) | Known::List(_) | Known::Built | Known::Foreign | Known::Other => Known::Built,
     }
 }
 
@@ -142,7 +163,7 @@ fn pairs(left: &Known, right: &Known, change: impl Fn(&str, &str) -> String) -> 
 fn as_text(known: Known) -> Known {
     match known {
         Known::Number(number) => texts(vec![number.to_string()]),
-        Known::Texts(_) | Known::List(_) | Known::Built | Known::Other => known,
+        Known::Texts(_) | Known::List(_) | Known::Built | Known::Foreign | Known::Other => known,
     }
 }
 
@@ -151,7 +172,7 @@ fn binary(operator: &str, left: Known, right: Known) -> Known {
         (Known::Number(left), Known::Number(right)) => Some((*left, *right)),
         _ => None,
     };
-    let textual = |known: &Known| matches!(known, Known::Texts(_) | Known::Built);
+    let textual = |known: &Known| matches!(known, Known::Texts(_) | Known::Built | Known::Foreign);
     match operator {
         "or" | "and" => left.or(right),
         "compare" => Known::Other,
@@ -162,7 +183,9 @@ fn binary(operator: &str, left: Known, right: Known) -> Known {
         "%" if textual(&left) => {
             let arguments = match right {
                 Known::List(items) => items,
-                one @ (Known::Texts(_) | Known::Number(_) | Known::Built | Known::Other) => vec![one],
+                one @ (Known::Texts(_) | Known::Number(_) | Known::Built | Known::Foreign | Known::Other) => {
+                    vec![one]
+                }
             };
             percent(&left, &arguments)
         }
@@ -213,9 +236,9 @@ fn item(of: Known, index: &Known) -> Known {
         (of @ Known::Texts(_), Known::Number(index)) => {
             each(of, |text| at(&text.chars().collect::<Vec<_>>(), *index).map(String::from))
         }
-        (Known::List(items), Known::Number(index)) => at(&items, *index).unwrap_or(Known::Other),
+        // Mappings are lists of their keys and values here, so no index is exact.
         (of @ Known::List(_), _) => of.any_item(),
-        (Known::Texts(_) | Known::Built, _) => Known::Built,
+        (Known::Texts(_) | Known::Built | Known::Foreign, _) => Known::Built,
         (Known::Number(_) | Known::Other, _) => Known::Other,
     }
 }
@@ -237,7 +260,7 @@ fn slice(of: Known, parts: &[Option<Expr>]) -> Known {
         (of @ Known::Texts(_), [None, None, Some(back)]) if step(back) => {
             each(of, |text| Some(text.chars().rev().collect()))
         }
-        (Known::Texts(_) | Known::Built, _) => Known::Built,
+        (Known::Texts(_) | Known::Built | Known::Foreign, _) => Known::Built,
         (known @ (Known::List(_) | Known::Number(_) | Known::Other), _) => known,
     }
 }
@@ -266,17 +289,23 @@ fn change(of: Known, name: &str, arguments: &[Known]) -> Option<Known> {
 
 /// Whether a value is text or may have been made to be.
 fn is_text(known: &Known) -> bool {
-    matches!(known, Known::Texts(_) | Known::Built)
+    matches!(known, Known::Texts(_) | Known::Built | Known::Foreign)
 }
 
 fn filter(of: Known, name: &str, arguments: &[Known]) -> Known {
     match name {
         "join" => join(arguments.first(), of),
+        "string" | "escape" | "e" | "safe" | "tojson" | "lower" | "upper" | "trim" | "title"
+        | "capitalize" | "replace" | "pprint" | "urlencode" | "forceescape" | "indent"
+            if matches!(of, Known::Other | Known::Number(_) | Known::List(_) | Known::Foreign) =>
+        {
+            Known::Foreign
+        }
         "format" => percent(&of, arguments),
         "reverse" if is_text(&of) => each(of, |text| Some(text.chars().rev().collect())),
         "reverse" => match of {
             Known::List(items) => Known::List(items.into_iter().rev().collect()),
-            Known::Texts(_) | Known::Number(_) | Known::Built | Known::Other => Known::Other,
+            Known::Texts(_) | Known::Number(_) | Known::Built | Known::Foreign | Known::Other => Known::Other,
         },
         "list" | "sort" | "unique" => match of {
             Known::Texts(all) => match all.as_slice() {
@@ -285,7 +314,7 @@ fn filter(of: Known, name: &str, arguments: &[Known]) -> Known {
                 }
                 _ => Known::Built,
             },
-            Known::List(_) | Known::Number(_) | Known::Built | Known::Other => of,
+            Known::List(_) | Known::Number(_) | Known::Built | Known::Foreign | Known::Other => of,
         },
         "first" => item(of, &Known::Number(0)),
         "last" => item(of, &Known::Number(-1)),
@@ -301,7 +330,7 @@ fn join(separator: Option<&Known>, of: Known) -> Known {
     let separator = match separator {
         None => Some(String::new()),
         Some(Known::Texts(all)) => all.first().filter(|_| all.len() == 1).cloned(),
-        Some(Known::Number(_) | Known::List(_) | Known::Built | Known::Other) => None,
+        Some(Known::Number(_) | Known::List(_) | Known::Built | Known::Foreign | Known::Other) => None,
     };
     let (Some(separator), Known::List(items)) = (separator, of) else { return Known::Built };
     let mut joined = String::new();
@@ -322,9 +351,15 @@ fn call(callee: &Expr, arguments: &Arguments, variables: &Variables) -> Known {
     let given = values(arguments, variables);
     if let ExprKind::Name(name) = &callee.kind {
         return match name.as_str() {
-            "dict" | "namespace" => Known::List(given),
-            "chr" => Known::Built,
-            _ => Known::Other,
+            // Names of keywords become keys.
+            "dict" | "namespace" => {
+                let keys =
+                    arguments.iter().filter_map(|(name, _)| name.clone()).map(|name| texts(vec![name]));
+                list(keys.chain(given).collect())
+            }
+            "range" | "loop" | "raise_exception" | "strftime_now" => Known::Other,
+            // What a macro writes may be anything that stands in the template.
+            _ => Known::Built,
         };
     }
     let ExprKind::Attribute(of, method) = &callee.kind else { return Known::Other };

@@ -75,7 +75,11 @@ impl<'t> Names<'t> {
                     self.bound.insert(name);
                     name.clone()
                 }
-                Target::Attribute(namespace, name) => format!("{namespace}.{name}"),
+                Target::Attribute(namespace, name) => {
+                    // The namespace may be reached by another name.
+                    self.join(namespace.clone(), Known::List(vec![known.clone()]));
+                    format!("{namespace}.{name}")
+                }
             };
             self.join(name, known.clone());
         }
@@ -245,11 +249,16 @@ impl Judge<'_, '_, '_> {
             Known::Built if !matches!(self.fold(of), Known::Texts(_)) => {
                 self.hit(&COMPUTED_ATTRIBUTE, index.offset, "subscript");
             }
-            Known::Built | Known::Number(_) | Known::List(_) | Known::Other => {}
+            Known::Built | Known::Foreign | Known::Number(_) | Known::List(_) | Known::Other => {}
         }
     }
 
     fn call(&mut self, callee: &Expr, arguments: &Arguments, at: u64) {
+        for name in arguments.iter().filter_map(|(name, _)| name.as_deref()) {
+            if names_unsafe_attribute(name) {
+                self.hit(&UNSAFE_ATTRIBUTE, at, name);
+            }
+        }
         match &callee.kind {
             ExprKind::Name(name) => {
                 if name == "range" {
@@ -309,7 +318,8 @@ impl Judge<'_, '_, '_> {
                         self.attribute(text, at);
                     }
                 }
-                Some(Known::Number(_) | Known::List(_) | Known::Built | Known::Other) | None => {
+                Some(Known::Number(_) | Known::List(_) | Known::Built | Known::Foreign | Known::Other)
+                | None => {
                     self.hit(&COMPUTED_ATTRIBUTE, at, "attr");
                 }
             }

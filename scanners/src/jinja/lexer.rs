@@ -5,7 +5,7 @@
 use crate::{Limit, Stop};
 
 /// Tokens in one template; the longest public chat templates have under 10,000.
-const MAX_TOKENS: usize = 200_000;
+const MAX_TOKENS: usize = 50_000;
 
 /// Operators, longest first.
 const OPERATORS: &[&str] = &[

@@ -150,6 +150,9 @@ fn ways_to_python_attributes_are_critical() {
             "{{ f(k=x.__class__) }}",
             "{{ x[0:y.__class__] }}",
             "{% include x.y %}{{ z.__class__ }}",
+            "{{ x[dict(__class__=1)|list|first] }}",
+            "{{ x[{'__cla': 1}|first ~ {'ss__': 1}|first] }}",
+            "{% set ns = namespace() %}{% set ns.k = '__cla' %}{% set a = ns %}{{ x[a.k ~ 'ss__'] }}",
         ],
     );
 }
@@ -184,9 +187,16 @@ fn names_that_are_put_together_from_unknown_parts_are_found() {
             "{{ [x]|map('attr', y)|list }}",
             "{{ (a ~ b).format(x) }}",
             "{% set a %}__class{{ u }}__{% endset %}{{ x[a] }}",
+            "{% macro m() %}__class__{% endmacro %}{{ x[m()] }}",
+            "{{ x[(dict(a__class__b=1)|list|first)[1:-1]] }}",
+            "{% set s = messages|string %}{{ x[s[3] + s[4]] }}",
+            "{{ x[(lipsum|string|list)[3] + y] }}",
         ],
     );
-    clean(&["{{ messages[i + 1] }}{{ messages[loop.index0 - 1].content }}{{ m[k] }}"]);
+    clean(&[
+        "{{ d[i|string] }}{{ d[role|lower] }}{{ (x|tojson)[:-1] }}",
+        "{{ messages[i + 1] }}{{ messages[loop.index0 - 1].content }}{{ m[k] }}",
+    ]);
 }
 
 #[test]
