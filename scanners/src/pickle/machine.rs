@@ -93,9 +93,9 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
         !self.globals.numbers().is_empty() || self.persistent_ids > 0
     }
 
-    /// Whether the input ended before the pickle did.
-    pub(super) const fn exhausted(&self) -> bool {
-        self.source.exhausted()
+    /// Whether it would go on if the input were `size` bytes long.
+    pub(super) fn goes_on(&self, size: u64) -> bool {
+        self.source.needed().is_some_and(|needed| needed <= size)
     }
 
     /// Whether `pickle.load` refuses it before anything was imported, because it asks for an object by an id.
@@ -119,7 +119,9 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             if self.at >= self.frame_end {
                 self.frame_end = u64::MAX;
             }
-            let Some(op) = decode(&mut self.source)? else { return Err(self.source.ends("end of pickle")) };
+            let Some(op) = decode(&mut self.source)? else {
+                return Err(self.source.ends(1, "end of pickle"));
+            };
             if op == Op::Stop {
                 return self.stop();
             }

@@ -15,9 +15,14 @@ const MAX_GLOBALS: usize = MAX_REMEMBERED + (1 << 16);
 /// Entries written out of order; picklers never do that.
 const MAX_SCATTERED: usize = 1 << 18;
 
+/// Entries that are found without a search: a pickle asks for the same few keys over and over.
+const HOT: usize = 256;
+
 /// The memo of one pickle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memo {
+    /// Entries asked for lately, by the low bits of their index.
+    hot: Vec<Option<(u64, Value)>>,
     /// All indices below are taken.
     next: u64,
     /// Taken indices from `next` on.
@@ -28,6 +33,19 @@ pub(super) struct Memo {
     replaced: BTreeMap<u64, Value>,
     /// The first index whose value may have been forgotten.
     forgotten_from: Option<u64>,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self {
+            hot: vec![None; HOT],
+            next: 0,
+            scattered: BTreeSet::new(),
+            remembered: Vec::new(),
+            replaced: BTreeMap::new(),
+            forgotten_from: None,
+        }
+    }
 }
 
 impl Memo {
@@ -42,6 +60,9 @@ impl Memo {
             self.next = self.next.saturating_add(1);
         } else {
             self.take(index)?;
+            if let Some(hot) = self.hot.get_mut(slot(index)) {
+                *hot = None;
+            }
         }
         let plain = !matters(value);
         match self.remembered.last() {
@@ -52,7 +73,21 @@ impl Memo {
     }
 
     /// What was put at `index`; `None` when nothing was.
-    pub(super) fn get(&self, index: u64) -> Option<Value> {
+    #[inline]
+    pub(super) fn get(&mut self, index: u64) -> Option<Value> {
+        if let Some(Some((hot, value))) = self.hot.get(slot(index))
+            && *hot == index
+        {
+            return Some(*value);
+        }
+        let value = self.find(index)?;
+        if let Some(hot) = self.hot.get_mut(slot(index)) {
+            *hot = Some((index, value));
+        }
+        Some(value)
+    }
+
+    fn find(&self, index: u64) -> Option<Value> {
         if index >= self.next && !self.scattered.contains(&index) {
             return None;
         }
@@ -102,6 +137,12 @@ impl Memo {
         self.replaced.insert(index, if matters(value) { value } else { Value::Plain });
         Ok(())
     }
+}
+
+/// Where an index stands among the hot entries.
+#[inline]
+fn slot(index: u64) -> usize {
+    usize::from(index.to_le_bytes()[0])
 }
 
 /// Whether a value is more than an element when it comes back.

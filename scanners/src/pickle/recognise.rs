@@ -50,7 +50,6 @@ impl Sink for Deaf {
 /// Follows the first bytes of something that is `size` bytes long.
 pub(crate) fn likeness(head: &[u8], size: u64) -> Likeness {
     let head = head.get(..HEAD).unwrap_or(head);
-    let whole = size <= head.len() as u64;
     let budget =
         Budget::new(Limits::default(), Instant::now().checked_add(TRIAL).unwrap_or_else(Instant::now));
     let spool = MemorySpool::default();
@@ -66,12 +65,14 @@ pub(crate) fn likeness(head: &[u8], size: u64) -> Likeness {
             _ if machine.plausible() => return Likeness::Program,
             Ok(end) if end.offset >= input.size() => return Likeness::Data,
             Ok(end) => offset = end.offset,
-            Err(Stop::Malformed { .. }) if !whole && machine.exhausted() => return Likeness::Data,
+            Err(Stop::Malformed { .. }) if machine.goes_on(size) => return Likeness::Data,
             Err(Stop::Malformed { .. }) if machine.at > offset.saturating_add(BEGUN) => {
                 return Likeness::Begun;
             }
-            Err(Stop::Malformed { .. } | Stop::Encrypted(_) | Stop::Io(_)) => return Likeness::None,
-            Err(Stop::Limit(_) | Stop::Deadline | Stop::Unsupported(_)) => return Likeness::Data,
+            Err(Stop::Malformed { .. } | Stop::Unsupported(_) | Stop::Encrypted(_) | Stop::Io(_)) => {
+                return Likeness::None;
+            }
+            Err(Stop::Limit(_) | Stop::Deadline) => return Likeness::Data,
         }
     }
 }
@@ -85,4 +86,75 @@ pub(crate) fn magic(head: &[u8]) -> bool {
 pub(crate) fn text(head: &[u8]) -> bool {
     let head = head.get(..TEXT).unwrap_or(head);
     head.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace()) && !head.contains(&0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(bytes: &[u8]) -> Likeness {
+        likeness(bytes, bytes.len() as u64)
+    }
+
+    #[test]
+    fn text_that_begins_like_a_pickle_is_none() {
+        let near_misses = [
+            "class Net(nn.Module):\n    def forward(self, x):\n        return x\n",
+            "import os\nos.system('id')\n",
+            "chr,start,end\nchr1,1,2\n",
+            "cat\nhat\nmat\n",
+            "# README\n\nPickle files are dangerous.\n",
+            "{\"model_type\": \"bert\"}",
+            "[1, 2, 3]",
+            "(c) 2020 somebody\n",
+            "Version 1.0\nNone\n",
+            "Python 3 is needed\n.",
+            "I am a text.\n",
+            "S'quoted'\nText that goes on.",
+            "",
+        ];
+        for text in near_misses {
+            assert!(whole(text.as_bytes()) <= Likeness::Begun, "{text:?} is {:?}", whole(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn other_formats_are_none() {
+        let near_misses: [&[u8]; 9] = [
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            b"PK\x03\x04\x14\0\0\0\0\0",
+            b"GGUF\x03\0\0\0\0\0\0\0",
+            b"\x89HDF\r\n\x1a\n",
+            b"PAR1\x15\x04\x15",
+            b"\x93NUMPY\x01\0v\0{'descr'",
+            b"X\0\0\0\0\0\0\0{\"a\":{}}",
+            b"\x80\0\0\0\0\0\0\0{\"a\":{}}",
+            b"\x1f\x8b\x08\0",
+        ];
+        for bytes in near_misses {
+            assert!(whole(bytes) <= Likeness::Begun, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn programs_are_seen_without_any_header() {
+        for bytes in [
+            b"cposix\nsystem\n(S'id'\ntR.".as_slice(),
+            b"(S'id'\nios\nsystem\n.",
+            b"N0(lp0\nccollections\nOrderedDict\n",
+            b"N.cposix\nsystem\n(S'id'\ntR.",
+            b"\x80\x04\x8c\x05posix\x8c\x06system\x93",
+            b"Vtext\n0cmymodel\nrun\n)R.",
+        ] {
+            assert_eq!(whole(bytes), Likeness::Program, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_head_does_not_refuse_may_still_be_a_pickle() {
+        let padded = [b"V".as_slice(), &[b'a'; HEAD]].concat();
+        assert_eq!(likeness(&padded, HEAD as u64 * 2), Likeness::Data);
+        let long = b"X\xff\xff\xff\x7f....";
+        assert_eq!(likeness(long, 100), Likeness::None, "longer than the file");
+    }
 }

@@ -31,12 +31,13 @@ pub(super) struct Source<'i, 'a> {
     block: Vec<u8>,
     block_start: u64,
     at: usize,
-    exhausted: bool,
+    /// Where the input would have to end at the earliest, if it ended too early.
+    needed: Option<u64>,
 }
 
 impl<'i, 'a> Source<'i, 'a> {
     pub(super) const fn new(input: &'i Input<'a>, offset: u64) -> Self {
-        Self { input, block: Vec::new(), block_start: offset, at: 0, exhausted: false }
+        Self { input, block: Vec::new(), block_start: offset, at: 0, needed: None }
     }
 
     pub(super) const fn input(&self) -> &'i Input<'a> {
@@ -53,16 +54,16 @@ impl<'i, 'a> Source<'i, 'a> {
         self.input.size().saturating_sub(self.position())
     }
 
-    /// The input ends inside `what`.
+    /// The input ends inside `what`, which has at least `more` bytes.
     #[cold]
-    pub(super) const fn ends(&mut self, what: &'static str) -> Stop {
-        self.exhausted = true;
+    pub(super) const fn ends(&mut self, more: u64, what: &'static str) -> Stop {
+        self.needed = Some(self.position().saturating_add(more));
         Stop::Malformed { what, offset: self.position() }
     }
 
-    /// Whether the input ended before an operation did.
-    pub(super) const fn exhausted(&self) -> bool {
-        self.exhausted
+    /// Where the input would have to end at the earliest, if it ended before an operation did.
+    pub(super) const fn needed(&self) -> Option<u64> {
+        self.needed
     }
 
     /// The next byte; `None` at the end of the input.
@@ -86,7 +87,7 @@ impl<'i, 'a> Source<'i, 'a> {
         }
         self.refill()?;
         let bytes = self.block.get(..N).and_then(|bytes| bytes.try_into().ok());
-        let Some(bytes) = bytes else { return Err(self.ends(what)) };
+        let Some(bytes) = bytes else { return Err(self.ends(N as u64, what)) };
         self.at = N;
         Ok(bytes)
     }
@@ -121,7 +122,7 @@ impl<'i, 'a> Source<'i, 'a> {
             self.at = self.block.len();
             self.refill()?;
             if self.block.is_empty() {
-                return Err(self.ends(what));
+                return Err(self.ends(1, what));
             }
         }
     }
@@ -146,7 +147,7 @@ impl<'i, 'a> Source<'i, 'a> {
     #[cold]
     fn jump(&mut self, count: u64, what: &'static str) -> Result<(), Stop> {
         if count > self.left() {
-            return Err(self.ends(what));
+            return Err(self.ends(count, what));
         }
         // A short jump reads on from the next block; the clock is looked at even when nothing is read.
         self.input.budget().charge(1)?;
