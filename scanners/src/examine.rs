@@ -54,7 +54,7 @@ struct Recognised {
 fn recognise(probe: &Probe<'_>) -> Recognised {
     let mut scanners: Vec<&dyn Scanner> =
         SCANNERS.iter().copied().filter(|scanner| scanner.recognises(probe)).collect();
-    let refined: Vec<_> = scanners.iter().flat_map(|scanner| scanner.refines()).collect();
+    let refined: Vec<_> = scanners.iter().flat_map(|scanner| scanner.refines(probe)).collect();
     scanners.retain(|scanner| !refined.contains(&&scanner.format()));
     let filling = scanners.iter().filter(|scanner| scanner.fills(probe));
     let filled = filling.map(|scanner| scanner.format().name()).collect();

@@ -66,8 +66,8 @@ pub trait Scanner: Sync {
     /// Whether the content can be read as this format by some loader. Names are hints, never proof.
     fn recognises(&self, probe: &Probe<'_>) -> bool;
 
-    /// Formats that this one is a more particular reading of: where both are recognised, only this one runs.
-    fn refines(&self) -> &'static [Format] {
+    /// Formats that this one is a more particular reading of, for an input that it recognises: only this one runs.
+    fn refines(&self, _probe: &Probe<'_>) -> &'static [Format] {
         &[]
     }
 

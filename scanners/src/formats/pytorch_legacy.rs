@@ -40,7 +40,7 @@ impl Scanner for PytorchLegacy {
         states(start, MAGIC) || MAGIC_TEXT.into_iter().any(|number| states(&text, number))
     }
 
-    fn refines(&self) -> &'static [Format] {
+    fn refines(&self, _probe: &Probe<'_>) -> &'static [Format] {
         &[Format::Pickle]
     }
 

@@ -81,6 +81,11 @@ impl Scanner for Zip {
         starts(probe) || ends_in(probe.tail).exact
     }
 
+    /// As a pickle, `PK` asks for a persistent id. Loaders refuse that, but for PyTorch's, which takes `PK` for a zip.
+    fn refines(&self, probe: &Probe<'_>) -> &'static [Format] {
+        if starts(probe) { &[Format::Pickle] } else { &[] }
+    }
+
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let archive = Archive::read(input)?;
         if archive.members.is_empty() && archive.directories.is_empty() {

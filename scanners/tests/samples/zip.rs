@@ -46,6 +46,11 @@ fn near_misses() -> Vec<Sample> {
         sample("zip64 sizes where none are needed", Zip::of([large]), &[]),
         sample("a comment", commented, &[]),
         sample("a stored zip inside", Zip::of([honest("inner.zip", &inner)]), &[]),
+        sample(
+            "more than is seen of it, without a line end",
+            Zip::of([honest("zeros", &[0; 70_000]), text("b")]),
+            &[],
+        ),
         sample("names that differ in case", Zip::of([text("A.txt"), text("a.txt")]), &[]),
     ]
 }
