@@ -17,9 +17,9 @@ pub(crate) fn page(id: &str) -> Option<Page> {
 }
 
 impl Page {
-    /// The first paragraph of what it is.
+    /// The first sentence of what it is.
     pub(crate) fn summary(self) -> String {
-        self.section("## What it is")
+        first_sentence(&self.section("## What it is"))
     }
 
     /// The first paragraph of what to do.
@@ -35,9 +35,26 @@ impl Page {
     }
 }
 
+/// Up to the first full stop before a space and a capital; those inside names are followed by neither.
+fn first_sentence(text: &str) -> String {
+    let ends = text.match_indices(". ").map(|(at, _)| at);
+    let end = ends.filter_map(|at| text.split_at_checked(at.saturating_add(2)));
+    let first = end.into_iter().find(|(_, rest)| rest.starts_with(char::is_uppercase));
+    first.map_or(text, |(sentence, _)| sentence.trim_end()).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_ends_before_a_capital() {
+        assert_eq!(
+            first_sentence("It calls `os.system`, e. g. so. Then more."),
+            "It calls `os.system`, e. g. so."
+        );
+        assert_eq!(first_sentence("Only one"), "Only one");
+    }
 
     #[test]
     fn a_section_is_its_first_paragraph() {

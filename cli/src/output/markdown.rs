@@ -7,7 +7,7 @@ use assay_core::shown;
 use super::Rows;
 use crate::local::{FileRow, ScanReport, Skipped};
 
-/// Escapes text so that Markdown and HTML in it stay text.
+/// Escapes text so that Markdown and HTML in it stay text, and nothing in it becomes a link or notifies a person.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in shown(text).chars() {
@@ -15,18 +15,16 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // A mention or an issue number would notify people.
             '@' => out.push_str("&#64;"),
             '#' => out.push_str("&#35;"),
-            ':' => out.push_str("&#58;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => {
                 out.push('\\');
                 out.push(character);
             }
             _ => out.push(character),
         }
     }
-    out
+    out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 impl ScanReport {
@@ -72,7 +70,8 @@ mod tests {
     fn a_name_cannot_become_markup() {
         assert_eq!(escape("a|b`c"), "a\\|b\\`c");
         assert_eq!(escape("<img src=x>"), "&lt;img src=x&gt;");
-        assert_eq!(escape("[x](http://e)"), "\\[x\\]\\(http&#58;//e\\)");
-        assert_eq!(escape("a\nb"), "a\\\\u\\{a\\}b");
+        assert_eq!(escape("[x](http://e)"), "\\[x\\](http&#58;//e)");
+        assert_eq!(escape("www.e @team #1"), "www&#46;e &#64;team &#35;1");
+        assert_eq!(escape("a\nb"), "a\\\\u{a}b");
     }
 }

@@ -46,13 +46,19 @@ pub(crate) fn has_worker() -> bool {
 }
 
 /// A file below the repository's root.
-pub(crate) fn repository(path: &str) -> PathBuf {
+fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
 /// Parses JSON.
 pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
+}
+
+/// A schema that the repository publishes.
+pub(crate) fn published(name: &str) -> Value {
+    let path = repository(&format!("docs/schema/{name}.schema.json"));
+    serde_json::from_reader(std::fs::File::open(path).unwrap()).unwrap()
 }
 
 /// Fails with every place where `instance` breaks `schema`.

@@ -6,7 +6,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::program::{assay, assert_valid, denied, has_worker, json, ran, repository, run, safetensors};
+use super::program::{
+    assay, assert_valid, denied, has_worker, json, malicious_pickle, published, ran, run, safetensors,
+};
 
 /// A regular file whose content cannot be read, even by root: address 0 of the scanning process is not mapped.
 const UNREADABLE: &str = "/proc/self/mem";
@@ -47,7 +49,7 @@ fn a_clean_folder_ends_with_0_and_has_a_row_for_each_file() {
 }
 
 #[test]
-fn a_denied_ends_with_1_and_says_where() {
+fn a_denied_file_ends_with_1_and_says_where() {
     if !has_worker() {
         return;
     }
@@ -87,8 +89,7 @@ fn the_report_follows_its_published_schema() {
     std::os::unix::fs::symlink("evil.safetensors", base.join("link.safetensors")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", base.join("out")).unwrap();
     let (_, report) = scan_json(&[base.to_str().unwrap(), UNREADABLE], &[]);
-    let schema = fs::File::open(repository("docs/schema/assay.scan-1.schema.json")).unwrap();
-    assert_valid(&serde_json::from_reader(schema).unwrap(), &report);
+    assert_valid(&published("assay.scan-1"), &report);
     let files = report["files"].as_array().unwrap();
     let denied =
         files.iter().find(|file| file["path"].as_str().unwrap().ends_with("evil.safetensors")).unwrap();
@@ -245,4 +246,25 @@ fn output_goes_to_a_file_that_is_complete() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
     let report: Value = serde_json::from_reader(fs::File::open(report).unwrap()).unwrap();
     assert_eq!(report["schema"], "assay.scan/1");
+}
+
+#[test]
+fn what_a_person_reads_is_reviewed() {
+    if !has_worker() {
+        return;
+    }
+    let folder = folder();
+    fs::write(folder.path().join("m/evil.pkl"), malicious_pickle()).unwrap();
+    fs::write(folder.path().join("m/cut.safetensors"), &safetensors()[..20]).unwrap();
+    for format in ["table", "markdown"] {
+        let output = assay()
+            .args(["scan", "--all", "--format", format, "m"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let text = ran(output).stdout;
+        // How long it took is the one thing that may differ.
+        let lines: Vec<&str> = text.lines().map(|line| line.split(" partial ").next().unwrap()).collect();
+        insta::assert_snapshot!(format!("scan-{format}"), lines.join("\n"));
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::program::{denied, has_worker, json, run, safetensors};
+use super::program::{assert_valid, denied, has_worker, json, published, run, safetensors};
 
 /// A public key on P-256, made for this test; its private half is gone.
 const KEY: &str = "-----BEGIN PUBLIC KEY-----
@@ -78,6 +78,7 @@ fn a_broken_signature_is_named_and_not_trusted() {
     let folder = model();
     fs::write(folder.path().join("m/model.sig"), "{}").unwrap();
     let (_, report) = verify(folder.path(), &[]);
+    assert_valid(&published("assay.verify-1"), &report);
     let signature = &report["artifacts"][0]["signatures"][0];
     assert_eq!(
         (&signature["file"], &signature["state"]["state"]),
@@ -94,6 +95,7 @@ fn an_sbom_is_checked_against_the_bytes() {
     let bom = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[]}"#;
     fs::write(folder.path().join("m/model.cdx.json"), bom).unwrap();
     let (_, report) = verify(folder.path(), &[]);
+    assert_valid(&published("assay.verify-1"), &report);
     let sbom = &report["artifacts"][0]["sboms"][0];
     assert_eq!(sbom["file"], "model.cdx.json");
     let files = sbom["files"].as_array().unwrap();
