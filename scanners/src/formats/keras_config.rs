@@ -105,7 +105,8 @@ impl Scanner for KerasConfig {
         }
         let bytes = input.window(0, MAX_JSON)?;
         let root = json::parse(&bytes, 0)?;
-        if is_model(&root) {
+        // Inside an archive Keras takes any mapping apart; on its own such a file belongs to somebody else.
+        if is_model(&root) || input.depth() > 0 && input.name().ends_with("config.json") {
             Scan { place: input.place(), report, seen: BTreeSet::new() }.walk(&root);
         }
         Ok(())
@@ -126,14 +127,19 @@ struct Scan<'p, 'r, 's> {
 }
 
 impl Scan<'_, '_, '_> {
+    /// Looks at every object; files are only read by what is or stands in an object with a class.
     fn walk(&mut self, root: &Node<'_>) {
-        let mut open = vec![root];
-        while let Some(node) = open.pop() {
+        let mut open = vec![(root, false)];
+        while let Some((node, inside)) = open.pop() {
             match &node.value {
-                Value::Array(items) => open.extend(items),
+                Value::Array(items) => open.extend(items.iter().map(|item| (item, inside))),
                 Value::Object(members) => {
                     self.object(node, members);
-                    open.extend(members.iter().map(|(_, value)| value));
+                    let inside = inside || node.member("class_name").is_some();
+                    for (key, value) in members.iter().filter(|_| inside) {
+                        self.file(key, value);
+                    }
+                    open.extend(members.iter().map(|(_, value)| (value, inside)));
                 }
                 Value::Text(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
             }
@@ -161,9 +167,6 @@ impl Scan<'_, '_, '_> {
                 self.reference(node, module, class, &texts("config"));
             }
             self.class(node, class);
-        }
-        for (key, value) in members {
-            self.file(key, value);
         }
     }
 
@@ -1129,6 +1132,22 @@ mod tests {
     fn json_that_is_no_model_says_nothing() {
         let json = r#"{"a": {"class_name": "Thing", "config": {}}, "b": [{"class_name": "system"}]}"#;
         assert!(scan(&KerasConfig, "config.json", json.as_bytes()).is_clean());
+    }
+
+    #[test]
+    fn inside_an_archive_every_mapping_is_taken_apart() {
+        let hidden = r#"{"a": {"module": "os", "class_name": "function", "config": "system"}, "url": "https://x.invalid/"}"#;
+        let budget = crate::Budget::new(
+            assay_core::Limits::default(),
+            std::time::Instant::now() + std::time::Duration::from_secs(60),
+        );
+        let (spool, bytes) = (crate::MemorySpool::default(), hidden.as_bytes());
+        let archive = Input::file("m.keras", &bytes, &budget, &spool);
+        let mut facts = crate::testing::Facts::default();
+        let member = archive.member("config.json", 0, bytes.len() as u64).unwrap();
+        KerasConfig.scan(&member, &mut Report::new(&mut facts, 10)).unwrap();
+        assert_eq!(facts.rules(), ["keras-unsafe-reference"]);
+        assert!(scan(&KerasConfig, "config.json", bytes).is_clean());
     }
 
     #[test]
