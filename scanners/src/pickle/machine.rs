@@ -7,7 +7,7 @@ use assay_core::Location;
 
 use super::globals::{Global, Globals, Python2};
 use super::memo::Memo;
-use super::opcode::{Kind, Op, Text, decode};
+use super::opcode::{Op, Text, decode};
 use super::rules;
 use super::source::{Source, Span};
 use super::text;
@@ -40,7 +40,7 @@ pub(super) struct Machine<'m, 'i, 'a, 's> {
     pub(super) at: u64,
     marks: Vec<usize>,
     /// Values below belong to an outer mark.
-    fence: usize,
+    pub(super) fence: usize,
     memo: Memo,
     protocol: u8,
     /// End of the frame, `u64::MAX` outside of frames.
@@ -304,76 +304,6 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     fn recall(&mut self, index: u64) -> Result<(), Stop> {
         let value = self.memo.get(index).ok_or(Stop::Malformed { what: "memo index", offset: self.at })?;
         self.push(value)
-    }
-
-    /// A container of everything from `from` on, which leaves the stack.
-    #[inline]
-    pub(super) fn gather(&mut self, kind: Kind, from: usize) -> Value {
-        let seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
-        self.stack.truncate(from);
-        Value::Seq(seq)
-    }
-
-    #[inline]
-    fn tuple(&mut self, count: usize) -> Result<(), Stop> {
-        let from = self.stack.len().checked_sub(count).filter(|from| *from >= self.fence);
-        let from = from.ok_or_else(|| self.underflow())?;
-        let tuple = self.gather(Kind::Tuple, from);
-        self.push(tuple)
-    }
-
-    fn marked(&mut self, kind: Kind) -> Result<(), Stop> {
-        let from = self.pop_mark()?;
-        let container = self.gather(kind, from);
-        self.push(container)
-    }
-
-    /// `APPEND` and `SETITEM`: the top `count` values go into the one below.
-    #[inline]
-    fn fill(&mut self, count: usize) -> Result<(), Stop> {
-        let from = self.stack.len().checked_sub(count).filter(|from| *from > self.fence);
-        self.fill_from(from.ok_or_else(|| self.underflow())?)
-    }
-
-    /// `APPENDS`, `SETITEMS` and `ADDITEMS`: everything above the mark goes into the value below.
-    #[inline]
-    fn fill_marked(&mut self) -> Result<(), Stop> {
-        let from = self.pop_mark()?;
-        if from <= self.fence {
-            return Err(self.underflow());
-        }
-        self.fill_from(from)
-    }
-
-    #[inline]
-    fn fill_from(&mut self, from: usize) -> Result<(), Stop> {
-        let target = from.checked_sub(1).and_then(|at| self.stack.get(at)).copied();
-        let target = target.ok_or_else(|| self.underflow())?;
-        let filled = match target {
-            Value::Seq(seq) if seq.is_empty() => Some(self.gather(seq.kind, from)),
-            Value::Seq(seq) => {
-                let mut seq = seq;
-                seq.more = true;
-                Some(Value::Seq(seq))
-            }
-            Value::Plain | Value::None | Value::Bool(_) | Value::Int(_) | Value::Number => None,
-            Value::Text(..)
-            | Value::Bytes(_)
-            | Value::Global(_)
-            | Value::Object(_)
-            | Value::Dtype(_)
-            | Value::Persistent
-            | Value::Computed
-            | Value::Forgotten => {
-                self.fill_foreign(target, from)?;
-                None
-            }
-        };
-        self.stack.truncate(from);
-        if let (Some(filled), Some(target)) = (filled, self.stack.last_mut()) {
-            *target = filled;
-        }
-        Ok(())
     }
 
     pub(super) fn python2(&self) -> Python2 {

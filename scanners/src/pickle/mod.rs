@@ -7,6 +7,7 @@
 //! Source: PEP 307, PEP 3154, PEP 574; CPython `Modules/_pickle.c`, `Lib/pickle.py`, `Lib/_compat_pickle.py`.
 
 mod calls;
+mod containers;
 mod globals;
 mod joblib;
 mod judge;
