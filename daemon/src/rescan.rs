@@ -53,9 +53,7 @@ pub(crate) fn run(shared: &Arc<Shared>, signals: &Receiver<Signal>, pace: &Pace)
     loop {
         let began = Instant::now();
         walk(shared, &due);
-        if !due.is_empty() {
-            shared.walked.store(true, Ordering::Release);
-        }
+        shared.walked.store(true, Ordering::Release);
         rest(began.elapsed());
         due.clear();
         let wake = again.as_ref().map_or(reconcile_at, |(at, _)| reconcile_at.min(*at));

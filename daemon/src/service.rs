@@ -20,9 +20,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::{self, Api};
 use crate::args::Args;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Target};
 use crate::config::{Config, read_trusted};
 use crate::guard::{self, Connection, Guard, service::Outlets};
+use crate::judge;
 use crate::ledger;
 use crate::paths::Paths;
 use crate::privileges::{self, Identity};
@@ -106,6 +107,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         walked: AtomicBool::new(false),
         settled: AtomicBool::new(false),
     });
+    for (reference, root) in shared.store.pulled_under_other_policy(&shared.policy.digest())? {
+        judge::decide_stored(&shared, &Target { root, reference })?;
+    }
     let threads = Threads::start(&shared, &config, link, &paths.guard, forget, workers)?;
     let served = serve(&shared, &paths, listener, webhook);
     threads.stop(&shared);
@@ -245,10 +249,10 @@ impl Threads {
         let pace = Pace { debounce: config.watch.debounce(), reconcile: config.watch.reconcile() };
         joins.push(spawn("walk", shared, move |shared| rescan::run(shared, &inbox, &pace))?);
         for _ in 0..workers {
-            joins.push(spawn("judge", shared, |shared| crate::judge::run(shared, Takes::Anything))?);
+            joins.push(spawn("judge", shared, |shared| judge::run(shared, Takes::Anything))?);
         }
-        joins.push(spawn("place", shared, |shared| crate::judge::place::run(shared))?);
-        joins.push(spawn("answer", shared, |shared| crate::judge::run(shared, Takes::Questions))?);
+        joins.push(spawn("place", shared, |shared| judge::place::run(shared))?);
+        joins.push(spawn("answer", shared, |shared| judge::run(shared, Takes::Questions))?);
         Ok(Self { joins, signals, stopping, watch, own_guard })
     }
 

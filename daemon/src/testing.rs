@@ -92,14 +92,18 @@ impl Fixture {
     }
 
     /// As after a start with this state and root.
-    pub(crate) fn over(state: tempfile::TempDir, root: tempfile::TempDir) -> Self {
+    fn over(state: tempfile::TempDir, root: tempfile::TempDir) -> Self {
+        Self::under(state, root, Policy::built_in())
+    }
+
+    fn under(state: tempfile::TempDir, root: tempfile::TempDir, policy: Policy) -> Self {
         let scanner = WordScanner::default();
         let scans = Arc::clone(&scanner.scans);
         let path = root.path().canonicalize().unwrap().to_str().unwrap().to_owned();
         let cache = CacheRoot { source: assay_core::Source::Dir, path: path.clone().into() };
         let shared = Shared {
             store: Store::open(state.path()).unwrap().0,
-            policy: Policy::built_in(),
+            policy,
             trusted_keys: Vec::new(),
             scanning: Box::new(scanner),
             scanner: "words".to_owned(),
@@ -125,6 +129,13 @@ impl Fixture {
         let Self { state, root, shared, .. } = self;
         drop(shared);
         Self::over(state, root)
+    }
+
+    /// The same after a start under another policy.
+    pub(crate) fn restart_under(self, policy: &str) -> Self {
+        let Self { state, root, shared, .. } = self;
+        drop(shared);
+        Self::under(state, root, Policy::parse(policy, "policy.toml").unwrap())
     }
 
     /// The root's path.

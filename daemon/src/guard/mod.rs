@@ -188,6 +188,15 @@ impl Guard {
         }
     }
 
+    /// Ends a consideration without a ruling: the next open of the file asks.
+    pub(crate) fn abandon(&self, id: u64, key: FileKey) {
+        // A ruling under another key than the file's never counts, and ends the lease like any other.
+        let key = FileKey { ctime_ns: key.ctime_ns.wrapping_add(1), ..key };
+        if self.send(&ToGuard::Rule { id, key, ruling: Ruling::Deny }, &[]).is_err() {
+            tracing::debug!(id, "guard-abandon-unsent");
+        }
+    }
+
     /// Tells that a file is under no root.
     pub(crate) fn rule_outside(&self, id: u64, key: FileKey) {
         if self.send(&ToGuard::Rule { id, key, ruling: Ruling::Outside }, &[]).is_err() {

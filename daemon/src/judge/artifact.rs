@@ -62,7 +62,7 @@ pub(crate) fn judge(shared: &Shared, target: &Target) -> Result<Outcome, StoreEr
 ///
 /// # Errors
 /// The store's.
-fn decide_stored(shared: &Shared, target: &Target) -> Result<(), StoreError> {
+pub(crate) fn decide_stored(shared: &Shared, target: &Target) -> Result<(), StoreError> {
     let Some((evidence, _)) = shared.store.evidence(&target.reference, &target.root)? else { return Ok(()) };
     let verdict = shared.policy.decide(&evidence, ENGINE, now());
     shared.store.commit_decision(&target.root, &evidence, &verdict)?;

@@ -3,7 +3,6 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use assay_core::wire::guard::Ruling;
 use assay_core::wire::worker::{Lines, Scan};
 use assay_core::{FileKey, Gap, GapKind, Location, shown};
 use assay_pool::Outcome;
@@ -39,8 +38,7 @@ impl Hold<'_> {
 impl Drop for Hold<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            let root = String::new();
-            self.guard.rule(self.id, &Ruled { key: self.key, sha256: None, root, ruling: Ruling::Deny });
+            self.guard.abandon(self.id, self.key);
         }
     }
 }

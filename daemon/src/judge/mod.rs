@@ -14,6 +14,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use artifact::decide_stored;
 pub(crate) use ruling::{forget, ruling_of};
 
 use crate::queue::{Takes, Work};

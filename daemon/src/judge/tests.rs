@@ -1,13 +1,15 @@
 //! The pipeline with a scanner that reads a word and a guard that remembers.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use assay_core::wire::guard::Ruling;
 use assay_core::{Decision, Sha256};
 
 use crate::files;
-use crate::queue::Question;
+use crate::queue::{Question, Takes};
+use crate::rescan::{Pace, Signal};
 use crate::testing::Fixture;
 
 fn decisions(fixture: &Fixture) -> Vec<(String, Decision)> {
@@ -207,4 +209,84 @@ fn an_artifact_that_is_gone_is_forgotten() {
     let fixture = fixture.restart();
     fixture.settle();
     assert_eq!(decisions(&fixture), []);
+}
+
+#[test]
+fn another_policy_decides_again_without_scanning() {
+    let fixture = Fixture::new();
+    let path = fixture.write("m/model.bin", "fine");
+    fixture.connect_guard();
+    fixture.settle();
+    assert_eq!(decision(&fixture, "m"), Some(Decision::Allow));
+    let fixture = fixture.restart_under("schema = 1\n[defaults]\nno-match = \"deny\"\n");
+    let guard = fixture.connect_guard();
+    fixture.settle();
+    assert_eq!(decision(&fixture, "m"), Some(Decision::Deny));
+    guard.wait_for(&path, Ruling::Deny);
+    assert_eq!(fixture.scans.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn an_abandoned_lease_leaves_no_ruling() {
+    let fixture = Fixture::new();
+    let one = fixture.write("m/a.bin", "fine");
+    let two = fixture.write("m/b.bin", "fine too");
+    let guard = fixture.connect_guard();
+    guard.writers.lock().unwrap().push(files::key_at(&two).unwrap().ino);
+    fixture.settle();
+    assert_eq!(fixture.shared.guard.ruled(files::key_at(&one).unwrap().inode()), None);
+    guard.writers.lock().unwrap().clear();
+    for target in fixture.shared.catalogue().targets() {
+        fixture.shared.queue.judge(target);
+    }
+    fixture.work_off();
+    guard.wait_for(&one, Ruling::Allow);
+}
+
+/// The threads of a running assayd, without guard and API.
+fn running(fixture: &Fixture) -> (crate::watch::Watch, mpsc::Sender<Signal>) {
+    let (signals, inbox) = mpsc::channel();
+    let watch = crate::watch::start(&fixture.shared.roots(), &signals);
+    let shared = Arc::clone(&fixture.shared);
+    let pace = Pace { debounce: Duration::from_millis(50), reconcile: Duration::from_secs(3600) };
+    std::thread::spawn(move || crate::rescan::run(&shared, &inbox, &pace));
+    let shared = Arc::clone(&fixture.shared);
+    std::thread::spawn(move || super::run(&shared, Takes::Anything));
+    (watch, signals)
+}
+
+/// Waits until so many artifacts are judged.
+fn wait_for(fixture: &Fixture, count: u64) {
+    for _ in 0..3_000 {
+        let tally = fixture.shared.store.tally().unwrap();
+        if tally.allow + tally.warn + tally.deny == count {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{:?} of {count}", fixture.shared.store.tally().unwrap());
+}
+
+#[test]
+fn what_appears_is_judged_without_being_asked() {
+    let fixture = Fixture::new();
+    let (_watch, signals) = running(&fixture);
+    fixture.write("m/model.bin", "EVIL");
+    wait_for(&fixture, 1);
+    std::fs::remove_dir_all(format!("{}/m", fixture.path())).unwrap();
+    wait_for(&fixture, 0);
+    signals.send(Signal::Stop).unwrap();
+}
+
+#[test]
+fn no_file_of_a_storm_is_missed() {
+    const MODELS: u64 = 200;
+    let fixture = Fixture::new();
+    let (_watch, signals) = running(&fixture);
+    for number in 0..MODELS {
+        let partial = fixture.write(&format!("m{number}/blobs/w.incomplete"), &format!("fine {number}"));
+        std::fs::rename(&partial, partial.with_file_name("w.bin")).unwrap();
+    }
+    wait_for(&fixture, MODELS);
+    signals.send(Signal::Stop).unwrap();
 }

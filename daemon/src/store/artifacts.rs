@@ -208,6 +208,21 @@ impl Store {
         Ok(())
     }
 
+    /// Pulled artifacts that another policy decided about, each `(reference, root)`: no walk comes by them.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn pulled_under_other_policy(
+        &self,
+        policy: &Sha256,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let connection = self.lock();
+        let sql = "SELECT reference, root FROM artifacts WHERE source = 'oci' AND policy <> ?1";
+        let mut query = connection.prepare_cached(sql)?;
+        let rows = query.query_map([policy.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// References of the artifacts stored for a root.
     ///
     /// # Errors
@@ -328,7 +343,7 @@ impl Store {
         sha256.map(|text| text.parse().map_err(|_| StoreError::Malformed("digest"))).transpose()
     }
 
-    /// References that hold nothing but end in this manifest digest: `oci://host/repo@sha256:<digest>`.
+    /// Pulled artifacts of this manifest: `oci://host/repo@sha256:<digest>`.
     ///
     /// # Errors
     /// [`StoreError`]
