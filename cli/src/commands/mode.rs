@@ -1,6 +1,7 @@
 //! `assay mode`: whether verdicts block opens.
 
 use anyhow::{Context as _, Result};
+use assay_core::Mode;
 use assay_core::wire::api::{SetMode as Wanted, Status};
 
 use super::status::Standing;
@@ -21,6 +22,13 @@ pub(crate) fn run(args: &SetMode, show: &Show) -> Result<Exit> {
             client.post("/v1/mode", &Wanted { mode, root })?
         }
     };
+    let ungated = status.roots.iter().any(|root| root.mode == Mode::Enforce && !root.gated);
+    if ungated {
+        output::note(
+            show,
+            "note: a root in enforce mode is not gated, so nothing blocks opens there; see 'assay status'",
+        );
+    }
     output::show(&Standing { schema: "assay.status/1", status }, show)?;
     Ok(Exit::Clean)
 }

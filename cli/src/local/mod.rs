@@ -1,6 +1,7 @@
 //! Looking at files here, without a daemon: walk, open once, hand the descriptor to a worker.
 
 mod oci;
+mod place;
 pub(crate) mod policy_file;
 mod progress;
 mod report;

@@ -16,6 +16,7 @@ use assay_policy::Policy;
 use assay_pool::PoolError;
 use serde::Serialize;
 
+use super::place::Place;
 use super::{Candidate, ENGINE, FileRow, Job, Progress, Seen, Skipped, Workers, walk};
 use crate::args::Show;
 
@@ -88,8 +89,8 @@ pub(crate) fn verify_path(
     let seen = workers.scan(&walked.files, &job, &progress);
     drop(progress);
     let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
-    let reference = format!("dir:{}", real.display());
-    let (facts, rows) = facts_and_rows(path, seen);
+    let place = Place::of(&real);
+    let (facts, rows) = facts_and_rows(path, &place, seen);
     let named = walked.files.iter().map(|file| (inside(path, &file.path), file));
     let files: BTreeMap<String, &Candidate> = named.collect();
     let open = |name: &str| match files.get(name) {
@@ -98,7 +99,7 @@ pub(crate) fn verify_path(
     };
     let companions =
         Companions { names: files.keys().cloned().collect(), open: &open, facts: &facts, workers };
-    let artifact = judge(Source::Dir, reference, &companions, demands);
+    let artifact = judge(place.source, place.reference, &companions, demands);
     Ok(VerifiedArtifact { files: rows, skipped: walked.skipped, ..artifact })
 }
 
@@ -123,13 +124,15 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// Facts by name inside the artifact, and rows by path. A link inside is one more name of its content.
-fn facts_and_rows(base: &Path, seen: Vec<Seen>) -> (Vec<FileFact>, Vec<FileRow>) {
+fn facts_and_rows(base: &Path, place: &Place, seen: Vec<Seen>) -> (Vec<FileFact>, Vec<FileRow>) {
     let (mut facts, mut rows) = (Vec::new(), Vec::new());
     for seen in seen {
         let dropped = seen.outcome.findings_dropped;
-        let fact = seen.outcome.into_fact(seen.name);
+        let fact = seen.outcome.clone().into_fact(seen.name);
         for name in std::iter::once(&fact.name).chain(&seen.links) {
-            facts.push(FileFact { name: inside(base, Path::new(name)), ..fact.clone() });
+            let name = inside(base, Path::new(name));
+            let claims = place.check(&name, &seen.outcome);
+            facts.push(FileFact { name, claims, ..fact.clone() });
         }
         let verdict = assay_policy::scan_verdict(&fact, assay_core::Severity::High);
         rows.push(FileRow::new(fact, dropped, seen.links, verdict));

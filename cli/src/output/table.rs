@@ -31,7 +31,7 @@ impl Rows {
             table.add_row(row.iter().map(|cell| shown(cell)));
         }
         for line in table.lines() {
-            writeln!(out, "{}", line.trim_end())?;
+            writeln!(out, "{}", line.trim())?;
         }
         Ok(())
     }
@@ -74,7 +74,8 @@ pub(super) fn file(row: &FileRow, all: bool, out: &mut dyn Write) -> io::Result<
     }
     if all && row.is_clean() {
         let formats: Vec<&str> = row.formats.iter().map(|format| format.name()).collect();
-        writeln!(out, "clean    {}  {}", shown(&row.path), style::dim(&formats.join(", ")))?;
+        let formats = if formats.is_empty() { "no known format".to_owned() } else { formats.join(", ") };
+        writeln!(out, "clean    {}  {}", shown(&row.path), style::dim(&formats))?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(crate) struct Ran {
 /// The program.
 pub(crate) fn assay() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
-    command.env_remove("XDG_RUNTIME_DIR").env("NO_COLOR", "1");
+    command.env_remove("XDG_RUNTIME_DIR").env_remove("COLUMNS").env("NO_COLOR", "1");
     command
 }
 

@@ -123,3 +123,24 @@ fn a_reference_that_is_none_is_an_error() {
     let ran = run(&["verify", "oci://"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
 }
+
+#[test]
+fn a_blob_that_is_not_what_its_cache_claims_is_denied() {
+    if !has_worker() {
+        return;
+    }
+    let hub = tempfile::tempdir().unwrap();
+    let repository = hub.path().join("models--org--name");
+    let snapshot = repository.join("snapshots").join("c".repeat(40));
+    fs::create_dir_all(&snapshot).unwrap();
+    fs::create_dir_all(repository.join("blobs")).unwrap();
+    let blob = "ab".repeat(32);
+    fs::write(repository.join("blobs").join(&blob), safetensors()).unwrap();
+    std::os::unix::fs::symlink(format!("../../blobs/{blob}"), snapshot.join("model.safetensors")).unwrap();
+    let ran = run(&["verify", "--format", "json", snapshot.to_str().unwrap()]);
+    let artifact = &json(&ran.stdout)["artifacts"][0];
+    assert_eq!((ran.code, &artifact["verdict"]["decision"]), (1, &json("\"deny\"")));
+    assert_eq!(artifact["reference"], format!("hf://org/name@{}", "c".repeat(40)));
+    let reasons = artifact["verdict"]["reasons"].to_string();
+    assert!(reasons.contains("blob name"), "{reasons}");
+}
