@@ -6,8 +6,8 @@
 mod chat_template;
 mod gguf;
 pub(crate) mod gzip;
-mod keras_config;
 mod hidden;
+mod keras_config;
 mod npy;
 mod pickle;
 mod pickle_bytes;
