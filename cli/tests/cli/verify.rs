@@ -9,8 +9,8 @@ use super::program::{assert_valid, denied, has_worker, json, published, run, saf
 
 /// A public key on P-256, made for this test; its private half is gone.
 const KEY: &str = "-----BEGIN PUBLIC KEY-----
-MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYdYXnH8QyyMsXGW8I6Z60KQA+EsC
-r0x9YmUJU5MyTWRKZV7xSR5OZ8NO7SLnDFJsnlVvYdlSQSPBaVyIvKUKmQ==
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE838Wjr+SUwyleasNrjo7WHcqp71z
+0Y2PEqCQlH/TOg4uPRq8X29qFscAF2k2FmWOzGcpw79V2c0bM90tIVrg5g==
 -----END PUBLIC KEY-----
 ";
 
@@ -143,4 +143,35 @@ fn a_blob_that_is_not_what_its_cache_claims_is_denied() {
     assert_eq!(artifact["reference"], format!("hf://org/name@{}", "c".repeat(40)));
     let reasons = artifact["verdict"]["reasons"].to_string();
     assert!(reasons.contains("blob name"), "{reasons}");
+}
+
+#[test]
+fn a_folder_signed_by_the_reference_implementation_is_verified_until_it_changes() {
+    let Some(vectors) = std::env::var_os("ASSAY_VECTORS") else {
+        eprintln!("skipped: ASSAY_VECTORS names no folder of test vectors");
+        return;
+    };
+    if !has_worker() {
+        return;
+    }
+    let reference = Path::new(&vectors).join("signatures/oms-reference");
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("m")).unwrap();
+    for name in ["model.sig", "signme-1"] {
+        fs::copy(reference.join("v1.0.0-elliptic-key").join(name), folder.path().join("m").join(name))
+            .unwrap();
+    }
+    let key = reference.join("signing-key-pub.pem");
+    let key = ["--key", key.to_str().unwrap()];
+    let (code, report) = verify(folder.path(), &key);
+    assert_eq!(
+        (code, &report["artifacts"][0]["signatures"][0]["state"]["state"]),
+        (0, &json("\"verified\""))
+    );
+    fs::write(folder.path().join("m/signme-1"), "changed").unwrap();
+    let (code, report) = verify(folder.path(), &key);
+    assert_eq!(
+        (code, &report["artifacts"][0]["signatures"][0]["coverage"][0]["state"]),
+        (1, &json("\"changed\""))
+    );
 }
