@@ -10,6 +10,7 @@ mod artifacts;
 mod contents;
 mod deliveries;
 mod events;
+mod listing;
 mod loads;
 mod migrations;
 mod open;
@@ -22,9 +23,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-pub(crate) use artifacts::{Judged, JudgedFile, Page};
+pub(crate) use artifacts::{Judged, JudgedFile};
 pub(crate) use contents::{Content, KnownFile};
 pub(crate) use deliveries::Delivery;
+pub(crate) use listing::Page;
 pub(crate) use loads::LoadsQuery;
 #[cfg(test)]
 pub(crate) use loads::tests::load as test_load;

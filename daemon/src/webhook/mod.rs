@@ -9,6 +9,8 @@
 
 mod pull;
 mod receive;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
@@ -141,23 +143,4 @@ fn after(now: Timestamp, attempts: u32) -> Timestamp {
         FIRST_PAUSE.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
     let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millis(now.as_millis().saturating_add(millis))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_an_hour() {
-        let pause = |attempts| after(Timestamp::from_millis(0), attempts).as_millis();
-        assert_eq!((pause(0), pause(1), pause(2)), (5_000, 10_000, 20_000));
-        assert_eq!((pause(31), pause(u32::MAX)), (3_600_000, 3_600_000));
-    }
-
-    #[test]
-    fn only_loopback_is_listened_on() {
-        assert!(check("127.0.0.1:1".parse().unwrap()).is_ok());
-        assert!(check("[::1]:1".parse().unwrap()).is_ok());
-        assert!(check("0.0.0.0:1".parse().unwrap()).is_err());
-    }
 }
