@@ -15,12 +15,13 @@ use serde_sarif::sarif::{
 };
 
 use crate::local::{FileRow, Skipped};
+use crate::rules::Page;
 
 /// The rule of a part that was not looked at to its end.
 const INCOMPLETE: &str = "incomplete";
 
-/// Where the rule pages are.
-const RULES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
+/// Where the documentation is.
+const DOCS: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/");
 
 /// The rule of an artifact that policy does not accept.
 const POLICY: &str = "policy";
@@ -98,7 +99,14 @@ impl Rules {
 
 fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
     let page = crate::rules::page(id);
-    let text = page.map_or_else(|| id.replace('-', " "), |page| page.summary().to_owned());
+    let (text, uri) = match id {
+        INCOMPLETE => (
+            "A part was not looked at to its end, so nothing is known about it.".to_owned(),
+            "cli.md".to_owned(),
+        ),
+        POLICY => ("The policy does not accept the artifact.".to_owned(), "policy.md".to_owned()),
+        _ => (page.map_or_else(|| id.replace('-', " "), Page::summary), format!("rules/{id}.md")),
+    };
     let (help, markdown) = page.map_or((text.as_str(), text.as_str()), |page| (page.text, page.text));
     let properties = PropertyBag::builder()
         .tags(vec!["security".to_owned()])
@@ -109,7 +117,7 @@ fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
         .name(id)
         .short_description(MultiformatMessageString::builder().text(text.clone()).build())
         .help(MultiformatMessageString::builder().text(help).markdown(markdown).build())
-        .help_uri(format!("{RULES}{id}.md"))
+        .help_uri(format!("{DOCS}{uri}"))
         .properties(properties)
         .build()
 }

@@ -46,7 +46,7 @@ pub(crate) fn has_worker() -> bool {
 }
 
 /// A file below the repository's root.
-fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::program::{assert_valid, denied, has_worker, json, run, safetensors};
+use super::program::{assert_valid, denied, has_worker, json, repository, run, safetensors};
 
 /// The official schema, as the crate of the SARIF types carries it.
 fn official_schema() -> Value {
@@ -64,6 +64,10 @@ fn a_finding_points_at_its_byte_and_its_rule() {
     assert_eq!(rule["id"], found["ruleId"]);
     assert!(rule["helpUri"].as_str().unwrap().ends_with(".md"));
     assert_ne!(rule["shortDescription"]["text"], "");
+    for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
+        let (_, page) = rule["helpUri"].as_str().unwrap().split_once("/docs/").unwrap();
+        assert!(repository("docs").join(page).is_file(), "{page}");
+    }
 }
 
 #[test]
