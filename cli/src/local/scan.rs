@@ -13,6 +13,7 @@ use assay_core::wire::worker::{Lines, Scan};
 use assay_core::{Gap, GapKind, Limits, Location};
 use assay_pool::{Config, Event, Outcome, Pool};
 
+use super::walk::path_text;
 use super::{Candidate, Progress};
 
 /// The workers of this run.
@@ -80,7 +81,7 @@ impl Workers {
     }
 
     fn look(&self, candidate: &Candidate, job: &Job, progress: &Progress) -> Seen {
-        let name = candidate.path.display().to_string();
+        let name = path_text(&candidate.path);
         progress.at(&name);
         let mut counted = 0;
         let outcome = match candidate.open() {
@@ -91,7 +92,7 @@ impl Workers {
             Err(error) => Outcome::unreadable(&name, &error.to_string()),
         };
         progress.add(candidate.size.saturating_sub(counted));
-        let links = candidate.links.iter().map(|link| link.display().to_string()).collect();
+        let links = candidate.links.iter().map(|link| path_text(link)).collect();
         Seen { name, links, outcome }
     }
 

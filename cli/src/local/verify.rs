@@ -17,6 +17,7 @@ use assay_pool::PoolError;
 use serde::Serialize;
 
 use super::place::Place;
+use super::walk::path_text;
 use super::{Candidate, ENGINE, FileRow, Job, Progress, Seen, Skipped, Workers, walk};
 use crate::args::Show;
 
@@ -91,7 +92,7 @@ pub(crate) fn verify_path(
     let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
     let place = Place::of(&real);
     let (facts, rows) = facts_and_rows(path, &place, seen);
-    let named = walked.files.iter().map(|file| (inside(path, &file.path), file));
+    let named = walked.files.iter().map(|file| (inside(path, Path::new(&path_text(&file.path))), file));
     let files: BTreeMap<String, &Candidate> = named.collect();
     let open = |name: &str| match files.get(name) {
         Some(candidate) => Ok(candidate.open()?),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, FileType};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,6 +67,18 @@ impl Candidate {
         match file.metadata()?.is_file() {
             true => Ok(file),
             false => Err(io::Error::other("no longer a regular file")),
+        }
+    }
+}
+
+/// The path as text. One that is not UTF-8 ends in `//` and its bytes, so that two paths never become one name.
+pub(super) fn path_text(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) => text.to_owned(),
+        None => {
+            let bytes: String =
+                path.as_os_str().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{}//{bytes}", path.display())
         }
     }
 }
@@ -179,7 +192,7 @@ impl Listing {
     }
 
     fn skip(&mut self, path: &Path, why: SkippedWhy, message: String) {
-        self.skipped.push(Skipped { path: path.display().to_string(), why, message });
+        self.skipped.push(Skipped { path: path_text(path), why, message });
     }
 
     fn finish(mut self) -> Walk {
@@ -258,7 +271,7 @@ mod tests {
 
     use super::*;
 
-    fn names(walk: &Walk, base: &Path) -> Vec<String> {
+    fn names_below(walk: &Walk, base: &Path) -> Vec<String> {
         let relative =
             |candidate: &Candidate| candidate.path.strip_prefix(base).unwrap().display().to_string();
         walk.files.iter().map(relative).collect()
@@ -273,7 +286,7 @@ mod tests {
             fs::write(base.join(name), name).unwrap();
         }
         let walked = walk(&[base.to_owned(), base.join("b"), base.join("a")]).unwrap();
-        assert_eq!(names(&walked, base), [".hidden", "a", "b/c/x", "b/y", "z"]);
+        assert_eq!(names_below(&walked, base), [".hidden", "a", "b/c/x", "b/y", "z"]);
         assert!(walked.skipped.is_empty());
     }
 
@@ -285,7 +298,7 @@ mod tests {
         symlink("blob", base.join("model.pt")).unwrap();
         symlink(".", base.join("loop")).unwrap();
         let walked = walk(&[base.to_owned()]).unwrap();
-        assert_eq!(names(&walked, base), ["blob"]);
+        assert_eq!(names_below(&walked, base), ["blob"]);
         assert_eq!(walked.files[0].links, [base.join("model.pt")]);
     }
 
@@ -316,7 +329,7 @@ mod tests {
         symlink("../../../blobs/2", snapshot.join("pytorch_model.bin")).unwrap();
         symlink("../../../token", snapshot.join("config.json")).unwrap();
         let walked = walk(std::slice::from_ref(&snapshot)).unwrap();
-        assert_eq!(names(&walked, &snapshot), ["model.safetensors", "pytorch_model.bin"]);
+        assert_eq!(names_below(&walked, &snapshot), ["model.safetensors", "pytorch_model.bin"]);
         assert_eq!(walked.skipped[0].why, SkippedWhy::LinkLeaves);
         let text = io::read_to_string(walked.files[0].open().unwrap()).unwrap();
         assert_eq!(text, "own");
@@ -343,6 +356,13 @@ mod tests {
         fs::remove_dir_all(&inner).unwrap();
         symlink(outside.path(), &inner).unwrap();
         assert!(walked.files[0].open().is_err());
+    }
+
+    #[test]
+    fn two_names_that_are_not_text_stay_two() {
+        let (one, other) = (std::ffi::OsStr::from_bytes(b"a\xff"), std::ffi::OsStr::from_bytes(b"a\xfe"));
+        assert_eq!(path_text(Path::new(one)), "a\u{fffd}//61ff");
+        assert_ne!(path_text(Path::new(one)), path_text(Path::new(other)));
     }
 
     #[test]
