@@ -9,10 +9,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::args::Args;
-use crate::config::Config;
+use crate::config::{Config, GuardConfig};
 
 /// The API socket's file name.
 const SOCKET: &str = "assay.sock";
+
+/// The guard socket's file name.
+const GUARD: &str = "guard.sock";
 
 /// Where things are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +64,10 @@ impl Paths {
             // A system service without a runtime directory of its own: tmpfiles.d made the one it shares.
             .or_else(|| var("STATE_DIRECTORY").map(|_| PathBuf::from("/run/assay").join(SOCKET)))
             .unwrap_or_else(|| state.join(SOCKET));
-        let guard = args.guard_socket.clone().unwrap_or_else(|| config.guard.socket.clone());
+        // Beside the API's socket unless somebody says otherwise: a second assayd must not take over another's guard.
+        let configured = config.guard.socket.clone();
+        let configured = Some(configured).filter(|path| *path != GuardConfig::default().socket);
+        let guard = args.guard_socket.clone().or(configured).unwrap_or_else(|| socket.with_file_name(GUARD));
         Ok(Self { state, socket, guard })
     }
 }
@@ -80,6 +86,14 @@ mod tests {
         let paths = choose(true, &[("HOME", "/root"), ("XDG_RUNTIME_DIR", "/run/user/0")]).unwrap();
         assert_eq!(paths.state, PathBuf::from("/var/lib/assay"));
         assert_eq!(paths.socket, PathBuf::from("/run/assay/assay.sock"));
+    }
+
+    #[test]
+    fn a_guard_is_beside_its_daemon() {
+        assert_eq!(choose(true, &[]).unwrap().guard, PathBuf::from("/run/assay/guard.sock"));
+        let args = Args { socket: Some("/scratch/s".into()), ..Args::default() };
+        let paths = Paths::choose(&args, &Config::default(), true, &BTreeMap::new()).unwrap();
+        assert_eq!(paths.guard, PathBuf::from("/scratch/guard.sock"));
     }
 
     #[test]

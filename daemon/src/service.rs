@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,11 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use assay_core::wire::guard::ToGuard;
 use assay_policy::Policy;
 use assay_pool::{Config as PoolConfig, Pool, locate_worker};
+use assay_registries::caches::CacheRoot;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::{self, Api};
@@ -52,6 +53,34 @@ enum GuardLink {
     None(String),
 }
 
+impl GuardLink {
+    /// Ends a guard that was started for nothing.
+    fn give_up(&self) {
+        if let Self::Own(connection) = self
+            && let Err(error) = connection.send(&ToGuard::Shutdown, &[])
+        {
+            tracing::warn!(%error, "guard-shutdown");
+        }
+    }
+}
+
+/// What is made while assayd may still do everything.
+struct Prepared {
+    sources: Sources,
+    link: GuardLink,
+    listener: UnixListener,
+    webhook: Option<Webhook>,
+}
+
+/// What verdicts are made from.
+struct Sources {
+    policy: Policy,
+    trusted_keys: Vec<String>,
+    worker: PathBuf,
+    scanner: String,
+    defaults: Vec<CacheRoot>,
+}
+
 /// Runs assayd until a signal ends it.
 ///
 /// # Errors
@@ -63,35 +92,38 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
     let paths = Paths::choose(args, &config, root, &vars)?;
     let identity = Identity::choose();
-    let policy = load_policy(&config)?;
-    let worker = locate_worker().context("finding the worker")?;
-    let scanner = scanner_name(&worker)?;
-    let defaults =
-        if config.default_roots && !args.no_default_roots { roots::default_caches(root) } else { Vec::new() };
-    make_directories(&paths, identity)?;
-    let wants_guard = config.guard.enable && !args.no_guard;
-    let link = guard_link(wants_guard, root, &paths.guard, identity);
-    let listener =
-        api::bind(&paths.socket).with_context(|| format!("listening at {}", paths.socket.display()))?;
-    let webhook = Webhook::prepare(&config.webhook)?;
+    let prepared = prepare(args, &config, &paths, identity, root)?;
     privileges::drop_privileges(identity).context("giving up privileges")?;
 
+    let judges = workers(config.scan.workers);
+    let shared = open(args, &config, &paths, prepared.sources, judges, &prepared.link);
+    let (shared, forget) = shared.inspect_err(|_| prepared.link.give_up())?;
+    let threads = Threads::start(&shared, &config, prepared.link, &paths.guard, forget, judges)?;
+    let served = serve(&shared, &paths, prepared.listener, prepared.webhook);
+    threads.stop(&shared);
+    served
+}
+
+/// Opens the store and starts a worker; tells too whether a guard must forget what it was told before.
+fn open(
+    args: &Args,
+    config: &Config,
+    paths: &Paths,
+    sources: Sources,
+    judges: usize,
+    link: &GuardLink,
+) -> anyhow::Result<(Arc<Shared>, bool)> {
+    let Sources { policy, trusted_keys, worker, scanner, defaults } = sources;
     let (store, opened) = Store::open(&paths.state).context("opening the store")?;
-    let remembered = store.modes()?;
-    let roots = roots::choose(args, &config, defaults, &remembered)?;
+    let roots = roots::choose(args, config, defaults, &store.modes()?)?;
     // What was under a root that is watched no more is not kept up to date, so it is not known any more.
     store.forget_other_roots(&roots.iter().map(|root| root.path.clone()).collect())?;
-    let workers = workers(config.scan.workers);
-    let (policy, trusted_keys) = policy;
     let forget = is_news(&store, &opened, &policy, &scanner)?;
-    let spool_dir = paths.state.join("spool");
-    let pool = Pool::new(PoolConfig { worker, workers: workers.saturating_add(1), spool_dir });
-    pool.probe().context("starting a worker")?;
     let shared = Arc::new(Shared {
         store,
         policy,
         trusted_keys,
-        scanning: Box::new(pool),
+        scanning: Box::new(pool(worker, judges, paths)?),
         scanner,
         limits: config.scan.limits.clone(),
         hold: Duration::from_millis(config.guard.hold_time_ms),
@@ -99,7 +131,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         catalogue: Mutex::new(Catalogue::default()),
         roots: Mutex::new(roots),
         guard: Guard::default(),
-        wants_guard: matches!(link, GuardLink::Own(_) | GuardLink::Foreign),
+        wants_guard: !matches!(link, GuardLink::None(_)),
         limitations: Mutex::default(),
         in_progress: InProgress::default(),
         news: tokio::sync::watch::Sender::new(0),
@@ -107,13 +139,50 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         walked: AtomicBool::new(false),
         settled: AtomicBool::new(false),
     });
-    for (reference, root) in shared.store.pulled_under_other_policy(&shared.policy.digest())? {
-        judge::decide_stored(&shared, &Target { root, reference })?;
+    decide_pulled_again(&shared)?;
+    Ok((shared, forget))
+}
+
+fn prepare(
+    args: &Args,
+    config: &Config,
+    paths: &Paths,
+    identity: Identity,
+    root: bool,
+) -> anyhow::Result<Prepared> {
+    let (policy, trusted_keys) = load_policy(config)?;
+    let worker = locate_worker().context("finding the worker")?;
+    let scanner = scanner_name(&worker)?;
+    let wants_defaults = config.default_roots && !args.no_default_roots;
+    let defaults = if wants_defaults { roots::default_caches(root) } else { Vec::new() };
+    make_directories(paths, identity)?;
+    let webhook = Webhook::prepare(&config.webhook)?;
+    let listener =
+        api::bind(&paths.socket).with_context(|| format!("listening at {}", paths.socket.display()))?;
+    let link = guard_link(config.guard.enable && !args.no_guard, root, &paths.guard, identity);
+    if args.enforce
+        && let GuardLink::None(why) = &link
+    {
+        bail!("--enforce cannot be kept: {why}");
     }
-    let threads = Threads::start(&shared, &config, link, &paths.guard, forget, workers)?;
-    let served = serve(&shared, &paths, listener, webhook);
-    threads.stop(&shared);
-    served
+    let sources = Sources { policy, trusted_keys, worker, scanner, defaults };
+    Ok(Prepared { sources, link, listener, webhook })
+}
+
+fn pool(worker: PathBuf, judges: usize, paths: &Paths) -> anyhow::Result<Pool> {
+    // One more than there are judges: a question never waits for a seat behind long scans.
+    let workers = judges.saturating_add(1);
+    let pool = Pool::new(PoolConfig { worker, workers, spool_dir: paths.state.join("spool") });
+    pool.probe().context("starting a worker")?;
+    Ok(pool)
+}
+
+/// Decides again about pulled artifacts under another policy; no walk comes by them.
+fn decide_pulled_again(shared: &Shared) -> anyhow::Result<()> {
+    for (reference, root) in shared.store.pulled_under_other_policy(&shared.policy.digest())? {
+        judge::decide_stored(shared, &Target { root, reference })?;
+    }
+    Ok(())
 }
 
 fn make_directories(paths: &Paths, identity: Identity) -> anyhow::Result<()> {
