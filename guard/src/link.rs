@@ -8,7 +8,7 @@ use std::{
     os::fd::{AsFd as _, OwnedFd},
     path::Path,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
@@ -38,6 +38,9 @@ const MAX_DESCRIPTORS: usize = 253;
 /// The shortest and the longest time an unknown open is held, whatever assayd wishes.
 const HOLD: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(600));
 
+/// A guard that was just killed may still seem to listen, until its last thread is gone.
+const DYING: Duration = Duration::from_secs(2);
+
 /// Why serving ended.
 pub(crate) enum Ended {
     /// assayd said `Shutdown`.
@@ -56,9 +59,16 @@ pub(crate) struct Link {
 /// Binds the socket. A guard that answers there already is not replaced; a stale socket is.
 pub(crate) fn bind(path: &Path) -> anyhow::Result<OwnedFd> {
     let address = SocketAddrUnix::new(path).context("the socket's path")?;
-    let socket = seqpacket()?;
-    if rustix::net::connect(&socket, &address).is_ok() {
-        bail!("another guard listens at {}", path.display());
+    let start = Instant::now();
+    // A full backlog (EAGAIN) is a listener too.
+    while matches!(
+        rustix::net::connect(&seqpacket(SocketFlags::NONBLOCK)?, &address),
+        Ok(()) | Err(rustix::io::Errno::AGAIN)
+    ) {
+        if start.elapsed() > DYING {
+            bail!("another guard listens at {}", path.display());
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -66,7 +76,7 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<OwnedFd> {
         }
         Ok(()) | Err(_) => {}
     }
-    let socket = seqpacket()?;
+    let socket = seqpacket(SocketFlags::empty())?;
     // The socket has its final mode from the first moment.
     let before = rustix::process::umask(Permissions::from_raw_mode(0o177));
     let bound = rustix::net::bind(&socket, &address);
@@ -76,8 +86,8 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<OwnedFd> {
     Ok(socket)
 }
 
-fn seqpacket() -> anyhow::Result<OwnedFd> {
-    let flags = SocketFlags::CLOEXEC;
+fn seqpacket(flags: SocketFlags) -> anyhow::Result<OwnedFd> {
+    let flags = flags | SocketFlags::CLOEXEC;
     rustix::net::socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
         .context("making a socket")
 }

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, VecDeque},
     os::fd::OwnedFd,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use assay_core::{
@@ -22,6 +22,9 @@ const MAX_LOADS: usize = 10_000;
 
 /// The most changed directories kept; beyond it everything is to be rescanned.
 const MAX_CHANGED: usize = 65_536;
+
+/// How often counters are sent at most.
+const COUNTERS: Duration = Duration::from_secs(1);
 
 /// A message with the descriptor that goes with it.
 pub(crate) type Outgoing = (FromGuard, Option<Arc<OwnedFd>>);
@@ -41,6 +44,8 @@ struct Waiting {
     loads: VecDeque<Load>,
     counters: Counters,
     sent_counters: Counters,
+    /// When counters may be sent again.
+    counters_due: Option<Instant>,
     /// Grows when a connection ends, so that its sender ends too.
     connection: u64,
 }
@@ -97,6 +102,7 @@ impl Outbox {
         let mut waiting = self.lock();
         waiting.urgent.clear();
         waiting.sent_counters = Counters::default();
+        waiting.counters_due = None;
         waiting.connection = waiting.connection.wrapping_add(1);
         waiting.connection
     }
@@ -116,18 +122,11 @@ impl Outbox {
             if waiting.connection != connection {
                 return None;
             }
-            if let Some(message) = waiting.pop() {
+            if let Some(message) = waiting.pop(Instant::now()) {
                 return Some(message);
             }
-            let (guard, timeout) = self
-                .wake
-                .wait_timeout(waiting, Duration::from_secs(1))
-                .unwrap_or_else(PoisonError::into_inner);
-            waiting = guard;
-            if timeout.timed_out() && waiting.counters != waiting.sent_counters {
-                waiting.sent_counters = waiting.counters;
-                return Some((FromGuard::Counters(waiting.counters), None));
-            }
+            let woken = self.wake.wait_timeout(waiting, COUNTERS).unwrap_or_else(PoisonError::into_inner);
+            waiting = woken.0;
         }
     }
 
@@ -144,9 +143,14 @@ impl Outbox {
 }
 
 impl Waiting {
-    fn pop(&mut self) -> Option<Outgoing> {
+    fn pop(&mut self, now: Instant) -> Option<Outgoing> {
         if let Some(message) = self.urgent.pop_front() {
             return Some(message);
+        }
+        if self.counters != self.sent_counters && self.counters_due.is_none_or(|due| due <= now) {
+            self.sent_counters = self.counters;
+            self.counters_due = now.checked_add(COUNTERS);
+            return Some((FromGuard::Counters(self.counters), None));
         }
         if std::mem::take(&mut self.overflow) {
             return Some((FromGuard::Overflow, None));
@@ -191,6 +195,22 @@ mod tests {
         outbox.changed([(1, 2)]);
         assert!(outbox.urgent(FromGuard::RootsSet { refused: Vec::new() }, None));
         assert_eq!(outbox.next(connection).unwrap().0, FromGuard::RootsSet { refused: Vec::new() });
+    }
+
+    #[test]
+    fn counters_are_sent_at_most_once_a_second_even_under_load() {
+        let mut waiting = Waiting::default();
+        let now = Instant::now();
+        waiting.overflow = true;
+        waiting.counters.allowed = 1;
+        assert!(
+            matches!(waiting.pop(now), Some((FromGuard::Counters(counters), None)) if counters.allowed == 1)
+        );
+        waiting.counters.allowed = 2;
+        assert_eq!(waiting.pop(now).unwrap().0, FromGuard::Overflow);
+        assert!(waiting.pop(now).is_none());
+        assert!(matches!(waiting.pop(now + COUNTERS), Some((FromGuard::Counters(_), None))));
+        assert!(waiting.pop(now + 2 * COUNTERS).is_none());
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use assay_core::wire::guard::{Ruling, ToGuard};
 
 use crate::harness::{
-    assert_denied, assert_reads, cat, cat_later, on_each_filesystem, on_each_filesystem_with, shell, signal,
-    wait_until,
+    assert_denied, assert_reads, cat, cat_later, ended, on_each_filesystem, on_each_filesystem_with, shell,
+    signal, wait_until,
 };
 
 #[test]
@@ -178,7 +178,7 @@ fn stopping_denies_what_was_read_and_ends() {
         let _question = daemon.asked();
         signal(scene.keeper(), "TERM");
         assert_denied(&reader.wait_with_output().unwrap());
-        wait_until(|| scene.ended());
+        wait_until(|| ended(scene.keeper()));
         assert_reads(&cat(&scene.model("new")), "new");
     });
 }

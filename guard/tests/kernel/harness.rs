@@ -135,15 +135,6 @@ impl Scene {
         children.trim().parse().ok()
     }
 
-    /// Whether the keeper has ended.
-    pub(crate) fn ended(&self) -> bool {
-        let mut stat = String::new();
-        let Ok(file) = File::open(format!("/proc/{}/stat", self.keeper())) else { return true };
-        #[expect(clippy::disallowed_methods, reason = "the take is the limit")]
-        file.take(512).read_to_string(&mut stat).unwrap();
-        stat.contains(") Z ")
-    }
-
     /// Kills the server and awaits its successor.
     pub(crate) fn kill_server(&self) {
         let old = self.server();
@@ -187,6 +178,15 @@ pub(crate) fn wait_until(mut reached: impl FnMut() -> bool) {
         assert!(start.elapsed() < PATIENCE, "waited too long");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Whether a process has ended, reaped or not.
+pub(crate) fn ended(pid: u32) -> bool {
+    let mut stat = String::new();
+    let Ok(file) = File::open(format!("/proc/{pid}/stat")) else { return true };
+    #[expect(clippy::disallowed_methods, reason = "the take is the limit")]
+    let read = file.take(512).read_to_string(&mut stat);
+    read.is_err() || stat.contains(") Z ")
 }
 
 /// Sends a signal.

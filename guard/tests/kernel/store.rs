@@ -19,7 +19,7 @@ use rustix::{
 };
 
 use crate::harness::{
-    PATIENCE, Scene, assert_denied, cat, cat_later, on_each_filesystem_with, signal, wait_until,
+    PATIENCE, Scene, assert_denied, cat, cat_later, ended, on_each_filesystem_with, signal, wait_until,
 };
 
 /// Starts the guard with a notification socket beside its own: `$0` is the guard, `$2` its socket.
@@ -38,8 +38,7 @@ fn a_kept_group_lets_nothing_through() {
         signal(scene.keeper(), "KILL");
         signal(server, "KILL");
         drop(daemon);
-        // Both are gone when the keeper is a zombie and the server's entry has vanished or is one too.
-        wait_until(|| scene.ended());
+        wait_until(|| ended(scene.keeper()) && ended(server));
         let mut held = cat_later(&scene.model("bad"));
         let mut next = takeover(scene, &kept);
         wait_until(|| held.try_wait().unwrap().is_some());
