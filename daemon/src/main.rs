@@ -28,6 +28,7 @@ mod testing;
 mod watch;
 mod webhook;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,7 +40,8 @@ const FAILED: u8 = 3;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let filter = EnvFilter::builder().with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();
     match service::run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
