@@ -5,8 +5,10 @@
 //! Credentials go to the registry and to the token realm that belongs to it, and nowhere else (CVE-2020-15157); a
 //! redirect gets none, must be https, and leads to public addresses only, unless its host is configured.
 //!
-//! It is written on `reqwest` itself, because `oci-client` 0.18 reads bodies without a limit, sends credentials to
-//! whatever realm a registry names, follows any redirect, and drops failures of authentication.
+//! The grammar of references, the types of manifests, indexes and tokens, and the media types are those of `oci-client`.
+//! The transport is ours, on `reqwest`, because its network client (0.18) reads bodies without a limit, sends credentials
+//! to whatever realm a registry names, follows any redirect, and drops failures of authentication; what it knows of
+//! challenges and of `Docker-Content-Digest` is private to it.
 //! It does not push, list tags, follow layer `urls`, or run credential helper programs.
 
 mod address;
@@ -35,8 +37,9 @@ pub(crate) mod names {
 }
 
 use assay_core::Sha256;
+use oci_client::manifest::OciManifest;
 
-use manifest::Document;
+use manifest::{Document, children};
 use transport::{Transport, Wanted};
 
 /// What a pull may cost and whom it may talk to.
@@ -121,18 +124,17 @@ impl Client {
     pub async fn manifest(&self, reference: &Reference) -> Result<Manifest, Error> {
         let (digest, document) = self.document(reference, reference.pick()).await?;
         let mut manifest = Manifest::new(digest, &document);
-        match document {
-            Document::Image(image) => manifest.add(image, None, &self.options)?,
-            Document::Index(index) => {
-                if index.children.len() > self.options.max_children {
-                    return Err(Error::TooMany("manifests in an index"));
-                }
-                for child in index.children {
+        match document.content {
+            OciManifest::Image(image) => manifest.add(image, None, &self.options)?,
+            OciManifest::ImageIndex(index) => {
+                for child in children(&index, &self.options)? {
                     let (digest, document) = self.document(reference, &Pick::Digest(child)).await?;
                     manifest.children.push(digest);
-                    match document {
-                        Document::Image(image) => manifest.add(image, Some(digest), &self.options)?,
-                        Document::Index(_) => return Err(Error::Manifest("an index inside an index")),
+                    match document.content {
+                        OciManifest::Image(image) => manifest.add(image, Some(digest), &self.options)?,
+                        OciManifest::ImageIndex(_) => {
+                            return Err(Error::Manifest("an index inside an index"));
+                        }
                     }
                 }
             }

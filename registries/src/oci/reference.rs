@@ -1,6 +1,11 @@
 //! References: `oci://host[:port]/repository[:tag][@sha256:…]`.
 //!
-//! The host is never left out, so no reference changes its meaning with a default registry.
+//! Repository, tag and digest are read by the grammar of `oci-client`; only the digest's algorithm and case, and letters
+//! in tags beyond ASCII, which that grammar lets through, are checked here on top.
+//!
+//! The host is never left out, so no reference changes its meaning with a default registry. That is why it is read here:
+//! `oci-client` moves `h/r` to Docker Hub when `h` has neither dot nor port, renames `index.docker.io`, puts `library/`
+//! in front of repositories, takes any number for a port, and knows no IPv6 addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,11 +13,12 @@ use std::str::FromStr;
 
 use assay_core::Sha256;
 
-/// The longest repository name registries accept.
-const MAX_REPOSITORY: usize = 255;
+/// What stands in for the host where `oci-client` reads the rest: it takes a name with a dot for a registry, and leaves
+/// it and the repository as they are.
+const REGISTRY: &str = "registry.invalid";
 
-/// The longest tag of the distribution spec.
-const MAX_TAG: usize = 128;
+/// The longest rest: a repository of 255 bytes, a tag of 128, a SHA-256, and what is between them.
+const MAX_REST: usize = 456;
 
 /// The longest host name of DNS.
 const MAX_HOST: usize = 253;
@@ -132,26 +138,34 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         let rest = text.strip_prefix("oci://").ok_or(ReferenceError::Scheme)?;
-        let (host, path) = rest.split_once('/').ok_or(ReferenceError::Repository)?;
-        let (path, digest) = match path.split_once('@') {
-            Some((path, digest)) => (path, Some(sha256(digest).ok_or(ReferenceError::Digest)?)),
-            None => (path, None),
-        };
-        let (repository, tag) = match path.split_once(':') {
-            Some((repository, tag)) => (repository, Some(tag.to_owned())),
-            None => (path, None),
-        };
-        let tag = tag.or_else(|| digest.is_none().then(|| "latest".to_owned()));
-        if tag.as_deref().is_some_and(|tag| !is_tag(tag)) {
-            return Err(ReferenceError::Tag);
-        }
-        let pick = match (digest, &tag) {
-            (Some(digest), _) => Pick::Digest(digest),
+        let (host, rest) = rest.split_once('/').ok_or(ReferenceError::Repository)?;
+        let read = read(rest).ok_or_else(|| fault(rest))?;
+        let tag = read.tag().map(str::to_owned);
+        let pick = match (read.digest(), &tag) {
+            (Some(digest), _) => Pick::Digest(sha256(digest).ok_or(ReferenceError::Digest)?),
             (None, Some(tag)) => Pick::Tag(tag.clone()),
             (None, None) => return Err(ReferenceError::Tag),
         };
-        Ok(Self { tag, ..Self::new(host, repository, pick)? })
+        Ok(Self { tag, ..Self::new(host, read.repository(), pick)? })
     }
+}
+
+/// What follows the host, by the grammar of `oci-client`; without tag and digest, its tag is `latest`.
+fn read(rest: &str) -> Option<oci_client::Reference> {
+    // That grammar takes letters of all of Unicode in a tag; the specification takes those of ASCII.
+    let bounded = rest.is_ascii() && rest.len() <= MAX_REST;
+    bounded.then(|| format!("{REGISTRY}/{rest}").parse().ok()).flatten()
+}
+
+/// Which part of what follows the host is malformed, which the error of `oci-client` does not tell.
+fn fault(rest: &str) -> ReferenceError {
+    let path = match rest.split_once('@') {
+        Some((_, digest)) if sha256(digest).is_none() => return ReferenceError::Digest,
+        Some((path, _)) => path,
+        None => rest,
+    };
+    let repository = path.split_once(':').map_or(path, |(repository, _)| repository);
+    if is_repository(repository) { ReferenceError::Tag } else { ReferenceError::Repository }
 }
 
 /// `sha256:` and 64 lower-case hex digits.
@@ -160,22 +174,14 @@ pub(crate) fn sha256(text: &str) -> Option<Sha256> {
     if hex.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { hex.parse().ok() }
 }
 
-/// Lower-case words of letters and digits, joined by `.`, `_`, `__` or dashes, in parts joined by `/`.
+/// Whether a text is a repository, and nothing more than that.
 pub(crate) fn is_repository(name: &str) -> bool {
-    name.len() <= MAX_REPOSITORY && name.split('/').all(is_repository_part)
+    read(name).is_some_and(|read| read.repository() == name)
 }
 
-fn is_repository_part(part: &str) -> bool {
-    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let joined = part.split(word).filter(|join| !join.is_empty());
-    part.starts_with(word)
-        && part.ends_with(word)
-        && joined.into_iter().all(|join| matches!(join, "." | "_" | "__") || join.chars().all(|c| c == '-'))
-}
-
+/// Whether a text is a tag, and nothing more than that.
 pub(crate) fn is_tag(tag: &str) -> bool {
-    let first = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    tag.len() <= MAX_TAG && tag.starts_with(first) && tag.chars().all(|c| first(c) || matches!(c, '.' | '-'))
+    read(&format!("r:{tag}")).is_some_and(|read| read.tag() == Some(tag))
 }
 
 fn is_host(host: &str) -> bool {
@@ -268,6 +274,7 @@ mod tests {
             ("oci://h/r:", ReferenceError::Tag),
             ("oci://h/r:.x", ReferenceError::Tag),
             ("oci://h/r:a/b", ReferenceError::Tag),
+            ("oci://h/r:\u{e9}", ReferenceError::Tag),
             ("oci://h/r@sha512:00", ReferenceError::Digest),
             ("oci://h/r@sha256:00", ReferenceError::Digest),
         ] {
@@ -275,12 +282,43 @@ mod tests {
         }
         let upper = format!("oci://h/r@sha256:{}", DIGEST.to_uppercase());
         assert_eq!(upper.parse::<Reference>(), Err(ReferenceError::Digest));
+        let sha512 = format!("oci://h/r@sha512:{DIGEST}{DIGEST}");
+        assert_eq!(sha512.parse::<Reference>(), Err(ReferenceError::Digest));
+    }
+
+    #[test]
+    fn no_registry_and_no_repository_is_put_in_place_of_what_was_written() {
+        for (text, host, repository) in [
+            ("oci://h/r", "h", "r"),
+            ("oci://docker.io/busybox", "docker.io", "busybox"),
+            ("oci://index.docker.io/a/b", "index.docker.io", "a/b"),
+            ("oci://h/registry.invalid/r", "h", "registry.invalid/r"),
+        ] {
+            let reference: Reference = text.parse().unwrap();
+            assert_eq!((reference.host(), reference.repository()), (host, repository));
+        }
+    }
+
+    #[test]
+    fn a_part_with_another_behind_it_is_not_that_part() {
+        let digest = format!("@sha256:{DIGEST}");
+        for more in ["", ":x", "/", &digest] {
+            assert_eq!(is_repository(&format!("r{more}")), more.is_empty(), "{more}");
+            assert_eq!(is_tag(&format!("t{more}")), more.is_empty(), "{more}");
+            let new = Reference::new("h", "r", Pick::Tag(format!("t{more}")));
+            assert_eq!(new.is_ok(), more.is_empty(), "{more}");
+        }
+        assert!(!is_repository("") && !is_tag("") && !is_tag("\u{e9}") && !is_tag("t\n"));
     }
 
     #[test]
     fn lengths_end_where_the_specification_ends_them() {
         assert!(is_tag(&"t".repeat(128)) && !is_tag(&"t".repeat(129)) && !is_tag(""));
         assert!(is_repository(&"r".repeat(255)) && !is_repository(&"r".repeat(256)));
+        let (repository, tag) = ("r".repeat(255), "t".repeat(128));
+        let longest = format!("oci://h/{repository}:{tag}@sha256:{DIGEST}");
+        assert_eq!(longest.len(), "oci://h/".len() + MAX_REST);
+        assert_eq!(longest.parse::<Reference>().map(|reference| reference.to_string()), Ok(longest));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use oci_client::token_cache::RegistryToken;
 use reqwest::header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, RequestBuilder, Response, StatusCode, Url};
-use serde::Deserialize;
 
 use super::address::{PublicOnly, is_public};
 use super::auth::{self, Challenge, is_companion, place};
@@ -133,8 +133,8 @@ impl Transport {
 
     fn request(&self, client: &reqwest::Client, url: &Url, wanted: Wanted) -> RequestBuilder {
         let (accept, timeout) = match wanted {
-            Wanted::Layer => ("application/octet-stream, */*", self.options.layer_timeout),
-            Wanted::Manifest => (manifest::ACCEPT, self.options.answer_timeout),
+            Wanted::Layer => ("application/octet-stream, */*".to_owned(), self.options.layer_timeout),
+            Wanted::Manifest => (manifest::accept(), self.options.answer_timeout),
         };
         client.get(url.clone()).header(ACCEPT, accept).timeout(timeout)
     }
@@ -179,7 +179,7 @@ impl Transport {
                     return Err(Error::Access("its token realm refuses the login"));
                 }
                 let answer = body(response, MAX_TOKEN_BYTES, "a token").await?;
-                Answer::token(&answer).ok_or(Error::Access("its token realm gives no token"))
+                bearer(&answer).ok_or(Error::Access("its token realm gives no token"))
             }
         }
     }
@@ -223,19 +223,10 @@ impl Transport {
     }
 }
 
-/// What a token realm answers.
-#[derive(Deserialize)]
-struct Answer {
-    token: Option<String>,
-    access_token: Option<String>,
-}
-
-impl Answer {
-    fn token(body: &[u8]) -> Option<Token> {
-        let answer: Self = serde_json::from_slice(body).ok()?;
-        let token = answer.token.or(answer.access_token).filter(|token| !token.is_empty())?;
-        Some(Token(format!("Bearer {token}")))
-    }
+/// The header of the token a realm answers with.
+fn bearer(answer: &[u8]) -> Option<Token> {
+    let token: RegistryToken = serde_json::from_slice(answer).ok()?;
+    if token.token().is_empty() { None } else { Some(Token(token.bearer_token())) }
 }
 
 fn basic(user: &str, password: &str) -> String {

@@ -163,6 +163,10 @@ pub(crate) fn sha256(content: &[u8]) -> Sha256 {
     Sha256::new(sha2::Sha256::digest(content).into())
 }
 
+/// The descriptor of the empty config.
+const CONFIG: &str = r#"{"mediaType": "application/vnd.oci.empty.v1+json", "size": 2,
+    "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
+
 /// The text of a manifest with one layer per digest and length.
 pub(crate) fn image(layers: &[(&str, usize)]) -> String {
     let layers: Vec<_> = layers
@@ -171,7 +175,8 @@ pub(crate) fn image(layers: &[(&str, usize)]) -> String {
             format!(r#"{{"mediaType": "application/x", "digest": "sha256:{digest}", "size": {size}}}"#)
         })
         .collect();
-    format!(r#"{{"schemaVersion": 2, "mediaType": "{IMAGE}", "layers": [{}]}}"#, layers.join(","))
+    let layers = layers.join(",");
+    format!(r#"{{"schemaVersion": 2, "mediaType": "{IMAGE}", "config": {CONFIG}, "layers": [{layers}]}}"#)
 }
 
 /// A layer as a manifest would describe it.
