@@ -14,6 +14,8 @@ pub enum Format {
     Gguf,
     /// A gzip stream around something else.
     Gzip,
+    /// HDF5: a tree of groups, datasets and attributes; legacy Keras models, pandas and `AnnData` files.
+    Hdf5,
     /// `.keras`: a zip of `config.json`, `metadata.json` and weights.
     Keras,
     /// The architecture of a Keras model as JSON.
@@ -44,6 +46,7 @@ impl Format {
             Self::ChatTemplate => "chat-template",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
+            Self::Hdf5 => "hdf5",
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
             Self::Npy => "npy",

@@ -44,6 +44,7 @@ pub fn format_is_loadable(format: Format) -> bool {
         Format::ChatTemplate
         | Format::Gguf
         | Format::Gzip
+        | Format::Hdf5
         | Format::Keras
         | Format::KerasConfig
         | Format::Npy

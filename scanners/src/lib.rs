@@ -22,6 +22,7 @@ mod budget;
 mod cursor;
 mod examine;
 pub mod formats;
+mod hdf5;
 mod input;
 mod jinja;
 mod json;

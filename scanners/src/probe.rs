@@ -14,6 +14,9 @@ pub struct Probe<'p> {
     pub head: &'p [u8],
     /// The last bytes, at most 64 KiB + 22; the same as the head for small inputs.
     pub tail: &'p [u8],
+    /// The first bytes at every doubling beyond the head: 64 KiB, 128 KiB, and so on. Something of any length may stand
+    /// in front of a format that is looked for there.
+    pub doublings: &'p [[u8; 8]],
     /// Bytes there are.
     pub size: u64,
     /// The file's or member's own name: a hint, never proof.
@@ -39,5 +42,25 @@ pub(crate) fn probe<T>(input: &Input<'_>, look: impl FnOnce(&Probe<'_>) -> T) ->
         _ => Some(input.window(input.size().saturating_sub(TAIL as u64), TAIL)?),
     };
     let tail = tail.as_deref().unwrap_or(&head);
-    Ok(look(&Probe { head: &head, tail, size: input.size(), name: input.name(), loader: input.loader() }))
+    let doublings = doublings(input)?;
+    Ok(look(&Probe {
+        head: &head,
+        tail,
+        doublings: &doublings,
+        size: input.size(),
+        name: input.name(),
+        loader: input.loader(),
+    }))
+}
+
+fn doublings(input: &Input<'_>) -> Result<Vec<[u8; 8]>, Stop> {
+    let mut doublings = Vec::new();
+    let mut offset = HEAD as u64;
+    while offset < input.size() {
+        let mut first = [0; 8];
+        input.read_at(offset, &mut first)?;
+        doublings.push(first);
+        offset = offset.saturating_mul(2);
+    }
+    Ok(doublings)
 }

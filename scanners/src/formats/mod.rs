@@ -3,6 +3,7 @@
 mod chat_template;
 mod gguf;
 mod gzip;
+mod hdf5;
 mod keras_config;
 mod npy;
 mod pickle;
@@ -23,6 +24,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &pytorch_legacy::PytorchLegacy,
     &safetensors::Safetensors,
     &gguf::Gguf,
+    &hdf5::Hdf5,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,

@@ -6,6 +6,8 @@
 mod chat_template;
 mod gguf;
 pub(crate) mod gzip;
+mod hdf5;
+mod hdf5_bytes;
 mod hidden;
 mod keras_config;
 mod npy;
@@ -45,6 +47,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());
     samples.extend(gguf::samples());
+    samples.extend(hdf5::samples());
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());
