@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,8 +91,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let root = rustix::process::geteuid().is_root();
     let vars: BTreeMap<String, OsString> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
-    let paths = Paths::choose(args, &config, root, &vars)?;
+    let mut paths = Paths::choose(args, &config, root, &vars)?;
     let identity = Identity::choose();
+    if args.guard_socket.is_none() && root && !can_bind_beside(&paths.guard, identity) {
+        paths.guard = paths.state.join("guard.sock");
+    }
     let prepared = prepare(args, &config, &paths, identity, root)?;
     privileges::drop_privileges(identity).context("giving up privileges")?;
 
@@ -141,6 +145,12 @@ fn open(
     });
     decide_pulled_again(&shared)?;
     Ok((shared, forget))
+}
+
+/// Whether a guard that runs as `identity` can make its socket there: the directory is theirs, or we make it so.
+fn can_bind_beside(socket: &Path, identity: Identity) -> bool {
+    let directory = socket.parent().and_then(|directory| directory.metadata().ok());
+    directory.is_none_or(|metadata| metadata.uid() == identity.uid())
 }
 
 fn prepare(
