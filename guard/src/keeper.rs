@@ -67,10 +67,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let signals = sys::signals(&[libc::SIGTERM, libc::SIGINT]).context("blocking signals")?;
     let (permission, roots) = from_store()?;
     privileges::raise_descriptor_limit()?;
-    privileges::reduce(options.user.as_deref())?;
+    let owner = options.user.as_deref().map(privileges::identity).transpose()?;
+    // Before privilege goes: the socket may stand in a directory that only root writes to.
+    let listener = Arc::new(link::bind(&options.socket, owner)?);
+    privileges::reduce(owner)?;
     let stored = permission.is_some();
     let mut keeper = Keeper {
-        listener: Arc::new(link::bind(&options.socket)?),
+        listener,
         groups: Groups::create(permission).context("fanotify")?,
         saved: Saved::create(roots).context("keeping the roots")?,
         signals,

@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use assay_core::wire::guard::{FromGuard, MAX_PACKET, Root, ToGuard};
 use rustix::{
-    fs::{Mode as Permissions, OFlags},
+    fs::{AtFlags, CWD, Gid, Mode as Permissions, OFlags, Uid, chownat},
     net::{
         AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
         SendAncillaryBuffer, SendAncillaryMessage, SendFlags, Shutdown, SocketAddrUnix, SocketFlags,
@@ -57,7 +57,7 @@ pub(crate) struct Link {
 }
 
 /// Binds the socket. A guard that answers there already is not replaced; a stale socket is.
-pub(crate) fn bind(path: &Path) -> anyhow::Result<OwnedFd> {
+pub(crate) fn bind(path: &Path, owner: Option<(Uid, Gid)>) -> anyhow::Result<OwnedFd> {
     let address = SocketAddrUnix::new(path).context("the socket's path")?;
     let start = Instant::now();
     // A full backlog (EAGAIN) is a listener too.
@@ -82,6 +82,10 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<OwnedFd> {
     let bound = rustix::net::bind(&socket, &address);
     rustix::process::umask(before);
     bound.with_context(|| format!("binding {}", path.display()))?;
+    if let Some((uid, gid)) = owner {
+        chownat(CWD, path, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
+            .with_context(|| format!("giving {} to its user", path.display()))?;
+    }
     rustix::net::listen(&socket, 4).context("listening")?;
     Ok(socket)
 }

@@ -33,7 +33,7 @@ pub(crate) const MAX_DESCRIPTORS: u32 = 65_536;
 const MAX_PASSWD: u64 = 1 << 20;
 
 /// Becomes the user, if one is given, and gives up everything that is not needed. Called with one thread.
-pub(crate) fn reduce(user: Option<&str>) -> anyhow::Result<()> {
+pub(crate) fn reduce(user: Option<(Uid, Gid)>) -> anyhow::Result<()> {
     let held = thread::capabilities(None).context("reading capabilities")?.permitted;
     let missing = NEEDED.difference(held);
     if !missing.is_empty() {
@@ -41,8 +41,7 @@ pub(crate) fn reduce(user: Option<&str>) -> anyhow::Result<()> {
     }
     let kept = KEPT.intersection(held);
     drop_bounding(held)?;
-    if let Some(user) = user {
-        let (uid, gid) = identity(user)?;
+    if let Some((uid, gid)) = user {
         thread::set_keep_capabilities(true).context("keeping capabilities")?;
         thread::set_thread_groups(&[]).context("leaving groups")?;
         thread::set_thread_res_gid(gid, gid, gid).context("changing the group")?;
@@ -86,7 +85,7 @@ fn drop_bounding(held: CapabilitySet) -> anyhow::Result<()> {
 }
 
 /// User and group ids, from a number or from `/etc/passwd`. Never from a name service: it could wait for an open of ours.
-fn identity(user: &str) -> anyhow::Result<(Uid, Gid)> {
+pub(crate) fn identity(user: &str) -> anyhow::Result<(Uid, Gid)> {
     if let Ok(id) = user.parse() {
         return Ok((Uid::from_raw(id), Gid::from_raw(id)));
     }
