@@ -12,25 +12,48 @@ use assay_tests::running::Daemon;
 use assay_tests::samples;
 use assay_tests::servers::Server;
 
-const REPOSITORY: &str = "org/mixed";
+/// The repositories: one file each, and a card.
+const REPOSITORIES: [(&str, &str); 3] = [
+    ("org/tensors", "model.safetensors"),
+    ("org/checkpoint", "pytorch_model.bin"),
+    ("org/evil", "model.pkl"),
+];
 
-/// Downloads the repository with `snapshot_download` and gives the snapshot's folder.
-fn download(cache: &Path, upstream: &Path) -> anyhow::Result<PathBuf> {
-    std::fs::create_dir(upstream)?;
-    std::fs::write(upstream.join("model.safetensors"), samples::safetensors(256))?;
-    std::fs::write(upstream.join("benign.pt"), samples::torch_zip(None)?)?;
-    std::fs::write(upstream.join("evil.pkl"), samples::malicious_pickle())?;
-    std::fs::write(upstream.join("README.md"), "---\nlicense: mit\n---\n# mixed\n")?;
-    let hub = Server::hub(upstream, REPOSITORY)?;
-    let client = Command::new(python()?)
-        .args(["-c", "import sys, huggingface_hub as h; print(h.snapshot_download(sys.argv[1]))", REPOSITORY])
-        .env("HF_ENDPOINT", format!("http://{}", hub.address()))
-        .env("HF_HUB_CACHE", cache)
-        .env("HF_HUB_DISABLE_TELEMETRY", "1")
-        .output()?;
-    ensure!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
-    let printed = String::from_utf8(client.stdout)?;
-    Ok(printed.lines().last().context("the client printed no folder")?.into())
+/// Downloads the repositories with `snapshot_download` and gives each one's file in its snapshot.
+fn download(cache: &Path, upstream: &Path) -> anyhow::Result<[PathBuf; 3]> {
+    let contents = [samples::safetensors(256), samples::torch_zip(None)?, samples::malicious_pickle()];
+    for ((repository, file), content) in REPOSITORIES.iter().zip(contents) {
+        let folder = upstream.join(repository);
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(file), content)?;
+        std::fs::write(folder.join("README.md"), format!("---\nlicense: mit\n---\n# {repository}\n"))?;
+    }
+    let hub = Server::hub(upstream)?;
+    let get = |(repository, file): (&str, &str)| -> anyhow::Result<PathBuf> {
+        let client = Command::new(python()?)
+            .args([
+                "-c",
+                "import sys, huggingface_hub as h; print(h.snapshot_download(sys.argv[1]))",
+                repository,
+            ])
+            .env("HF_ENDPOINT", format!("http://{}", hub.address()))
+            .env("HF_HUB_CACHE", cache)
+            .env("HF_HUB_DISABLE_TELEMETRY", "1")
+            .output()?;
+        ensure!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
+        let printed = String::from_utf8(client.stdout)?;
+        Ok(Path::new(printed.lines().last().context("the client printed no folder")?).join(file))
+    };
+    let [tensors, checkpoint, evil] = REPOSITORIES;
+    Ok([get(tensors)?, get(checkpoint)?, get(evil)?])
+}
+
+/// A daemon that enforces verdicts on this Hugging Face cache.
+fn watch(home: &Path, cache: &Path) -> anyhow::Result<Daemon> {
+    let config = home.join("assay.toml");
+    std::fs::write(&config, format!("[[root]]\npath = \"{}\"\nsource = \"hf\"\n", cache.display()))?;
+    let config = config.to_str().context("path")?;
+    Daemon::start(home, &["--config", config, "--no-default-roots", "--enforce"])
 }
 
 /// Opens and reads in a process of its own, as a model loader would.
@@ -44,20 +67,21 @@ fn a_malicious_file_of_a_real_cache_cannot_be_opened() {
     inside("hub::a_malicious_file_of_a_real_cache_cannot_be_opened", || {
         let home = tempfile::tempdir()?;
         let cache = Path::new(SCRATCH).join("hub");
-        let snapshot = download(&cache, &home.path().join("upstream"))?;
-        let root = cache.to_str().context("path")?;
-        let daemon = Daemon::start(home.path(), &["--no-default-roots", "--root", root, "--enforce"])?;
+        let [tensors, checkpoint, evil] = download(&cache, &home.path().join("upstream"))?;
+        let daemon = watch(home.path(), &cache)?;
 
-        assert!(load(&snapshot.join("model.safetensors")), "benign safetensors loads");
-        assert!(load(&snapshot.join("benign.pt")), "benign checkpoint loads");
-        let denied = std::fs::read_link(snapshot.join("evil.pkl")).map(|link| snapshot.join(link))?;
-        assert!(!load(&snapshot.join("evil.pkl")), "the malicious file is blocked");
-        let error = std::fs::File::open(&denied).map(drop).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-        assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::PERM.raw_os_error()));
-        assert_eq!(daemon.decision("org/mixed@")?, "deny", "the artifact holds a malicious file");
+        assert!(load(&tensors), "benign safetensors loads");
+        assert!(load(&checkpoint), "benign checkpoint loads");
+        assert!(!load(&evil), "the malicious file is blocked");
+        let denied = evil.parent().context("snapshot")?.join(std::fs::read_link(&evil)?);
+        for name in [&evil, &denied] {
+            let error = std::fs::File::open(name).map(drop).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::PERM.raw_os_error()));
+        }
+        assert_eq!(daemon.decision("org/evil@")?, "deny");
+        assert_eq!(daemon.decision("org/tensors@")?, "allow");
 
-        let explained = daemon.assay(&["explain", denied.to_str().context("path")?])?;
+        let explained = daemon.assay(&["explain", evil.to_str().context("path")?])?;
         let text = String::from_utf8_lossy(&explained.stdout).into_owned();
         assert!(text.contains("posix.system('true')"), "{text}");
         let loads = daemon.wait_for(&["loads"], |answer| {
@@ -76,10 +100,9 @@ fn what_was_allowed_cannot_be_changed_and_what_replaces_it_is_unverified() {
     inside("hub::what_was_allowed_cannot_be_changed_and_what_replaces_it_is_unverified", || {
         let home = tempfile::tempdir()?;
         let cache = Path::new(SCRATCH).join("hub");
-        let snapshot = download(&cache, &home.path().join("upstream"))?;
-        let root = cache.to_str().context("path")?;
-        let daemon = Daemon::start(home.path(), &["--no-default-roots", "--root", root, "--enforce"])?;
-        let blob = std::fs::canonicalize(snapshot.join("model.safetensors"))?;
+        let [tensors, ..] = download(&cache, &home.path().join("upstream"))?;
+        let daemon = watch(home.path(), &cache)?;
+        let blob = std::fs::canonicalize(tensors)?;
         assert!(load(&blob));
 
         let error = OpenOptions::new().write(true).open(&blob).map(drop).unwrap_err();

@@ -10,7 +10,7 @@ use assay_tests::samples;
 use assay_tests::servers::{Server, free_address};
 use serde_json::json;
 
-const SECRET: &str = "Bearer a-secret-of-this-test";
+const SECRET: &str = "a-secret-of-this-test";
 
 /// Writes an OCI layout with one layer, the file as it is, and gives the reference `skopeo` takes.
 fn layout(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<String> {
@@ -65,14 +65,18 @@ fn pushed_models_get_verdicts() -> anyhow::Result<()> {
     let webhook = free_address()?;
     let secret = home.path().join("secret");
     std::fs::write(&secret, SECRET)?;
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let config = home.path().join("assay.toml");
-    let registry =
-        Server::registry(home.path(), &format!("http://{webhook}/v1/webhooks/distribution"), SECRET)?;
+    let registry = Server::registry(
+        home.path(),
+        &format!("http://{webhook}/webhook/distribution"),
+        &format!("Bearer {SECRET}"),
+    )?;
     std::fs::write(
         &config,
         format!(
             "[webhook]\nlisten = \"{webhook}\"\n\n[[webhook.source]]\nkind = \"distribution\"\n\
-             secret-file = \"{}\"\nregistry = \"{}\"\n",
+             secret-file = \"{}\"\nregistry = \"{}\"\nplain-http = true\n",
             secret.display(),
             registry.address()
         ),
@@ -84,11 +88,12 @@ fn pushed_models_get_verdicts() -> anyhow::Result<()> {
     let evil = layout(&home.path().join("evil"), "model.pkl", &samples::malicious_pickle())?;
     push(&good, &registry, "models/good")?;
     push(&evil, &registry, "models/evil")?;
-    assert_eq!(daemon.decision("models/good@sha256:")?, "allow");
-    assert_eq!(daemon.decision("models/evil@sha256:")?, "deny");
+    assert_eq!(daemon.decision("models/good@sha256:").unwrap(), "allow");
+    assert_eq!(daemon.decision("models/evil@sha256:").unwrap(), "deny");
 
     for (name, code) in [("good", 0), ("evil", 1)] {
-        let output = assay(&["verify", &format!("oci://{}/models/{name}:v1", registry.address())])?;
+        let output =
+            assay(&["verify", "--plain-http", &format!("oci://{}/models/{name}:v1", registry.address())])?;
         let told = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{name}: {told}");
     }

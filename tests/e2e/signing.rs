@@ -39,9 +39,17 @@ fn signed(folder: &Path) -> (String, String) {
     (path("model"), path("pub.pem"))
 }
 
+/// Verifies under a policy that demands a signature by this key over every file.
 fn verify(model: &str, key: &str) -> (Option<i32>, serde_json::Value) {
+    let policy = format!("{key}.toml");
+    let rule = "[[rule]]\nname = \"signed\"\nmatch = [\"dir:/**\"]\n";
+    std::fs::write(
+        &policy,
+        format!("{rule}signature = {{ any-of = [{{ kind = \"key\", path = \"{key}\" }}] }}\n"),
+    )
+    .unwrap();
     let Output { status, stdout, stderr } =
-        assay(&["verify", "--key", key, "--require-signature", "--format", "json", model]).unwrap();
+        assay(&["verify", "--policy", &policy, "--format", "json", model]).unwrap();
     let report = serde_json::from_slice(&stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&stderr)));
     (status.code(), report)

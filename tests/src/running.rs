@@ -79,9 +79,9 @@ impl Daemon {
     /// When `assay` cannot be started.
     pub fn assay(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         Command::new(program("assay")?)
+            .args(arguments)
             .arg("--socket")
             .arg(self.socket())
-            .args(arguments)
             .output()
             .context("running assay")
     }
@@ -162,7 +162,11 @@ impl Daemon {
 }
 
 impl Drop for Daemon {
+    #[expect(clippy::print_stderr, reason = "a failed test shows what the daemon said")]
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", crate::text(&self.home.join("assayd.log")).unwrap_or_default());
+        }
         if matches!(self.child.try_wait(), Ok(None)) && self.terminate().is_err() {
             drop(self.child.kill());
         }
@@ -171,13 +175,12 @@ impl Drop for Daemon {
 
 fn spawn(home: &Path, arguments: &[String]) -> anyhow::Result<Child> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(home.join("assayd.log"))?;
-    Command::new(program("assayd")?)
-        .arg("--state-dir")
-        .arg(home.join("state"))
-        .arg("--socket")
-        .arg(home.join("assay.sock"))
-        .arg("--guard-socket")
-        .arg(home.join("guard.sock"))
+    let mut command = Command::new(program("assayd")?);
+    command.arg("--state-dir").arg(home.join("state")).arg("--socket").arg(home.join("assay.sock"));
+    if !arguments.iter().any(|argument| argument == "--no-guard") {
+        command.arg("--guard-socket").arg(home.join("guard.sock"));
+    }
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -17,15 +17,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// A Hugging Face endpoint that serves `folder` as `repository`.
+    /// A Hugging Face endpoint that serves the repositories in `folder`, each at `ORGANISATION/NAME`.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn hub(folder: &Path, repository: &str) -> anyhow::Result<Self> {
+    pub fn hub(folder: &Path) -> anyhow::Result<Self> {
         let mut child = Command::new(python()?)
             .arg(tests_folder().join("servers/hub.py"))
             .arg(folder)
-            .arg(repository)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
