@@ -103,6 +103,15 @@ fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<Vec<Glob>, PolicyErr
         return Err(place.error(table.patterns.span().start, problem, Some("match everything with \"**\"")));
     }
     let parse = |pattern: &toml::Spanned<String>| {
+        if half_a_component(pattern.get_ref()) {
+            let fault = "`**` must stand alone between slashes, or it stays inside one name".to_owned();
+            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
+            return Err(place.error(
+                pattern.span().start,
+                problem,
+                Some("write \"dir:/**\" or \"hf://acme/**\""),
+            ));
+        }
         glob(pattern.get_ref()).map_err(|error| {
             let fault = error.kind().to_string();
             let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
@@ -110,6 +119,12 @@ fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<Vec<Glob>, PolicyErr
         })
     };
     written.iter().map(parse).collect()
+}
+
+/// Whether a `**` shares its path component with something else: it would match less than its writer thinks, and a
+/// demand that does not match is no demand.
+fn half_a_component(pattern: &str) -> bool {
+    pattern.split('/').any(|component| component.contains("**") && component != "**")
 }
 
 fn signature(

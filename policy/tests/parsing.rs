@@ -136,3 +136,17 @@ signature = { any-of = [{ kind = "key", path = "a.pub" }] }
     let keys: Vec<_> = policy.trusted_keys().iter().map(|key| (key.path(), key.line())).collect();
     assert_eq!(keys, [("b.pub", 5), ("a.pub", 5)]);
 }
+
+#[test]
+fn a_double_star_that_would_stay_inside_one_name_is_refused() {
+    let text = |pattern: &str| {
+        format!("[[rule]]\nname = \"r\"\nmatch = [\"{pattern}\"]\nscan = {{ max-severity = \"low\" }}\n")
+    };
+    for half in ["dir:**", "hf://acme**", "hf://**acme/x"] {
+        let error = Policy::parse(&text(half), "p.toml").unwrap_err().to_string();
+        assert!(error.starts_with("p.toml:3: ") && error.contains("between slashes"), "{error}");
+    }
+    for whole in ["**", "dir:/**", "hf://acme/**", "hf://**/x"] {
+        assert!(Policy::parse(&text(whole), "p.toml").is_ok(), "{whole}");
+    }
+}
