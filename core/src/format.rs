@@ -24,6 +24,8 @@ pub enum Format {
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
     Npz,
+    /// ONNX: a graph of operators and its tensors.
+    Onnx,
     /// A Python pickle, protocols 0 to 5.
     Pickle,
     /// PyTorch's five pickles and raw storages in one file (before 1.6).
@@ -51,6 +53,7 @@ impl Format {
             Self::KerasConfig => "keras-config",
             Self::Npy => "npy",
             Self::Npz => "npz",
+            Self::Onnx => "onnx",
             Self::Pickle => "pickle",
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",

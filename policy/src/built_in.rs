@@ -49,6 +49,7 @@ pub fn format_is_loadable(format: Format) -> bool {
         | Format::KerasConfig
         | Format::Npy
         | Format::Npz
+        | Format::Onnx
         | Format::Pickle
         | Format::PytorchLegacy
         | Format::PytorchZip

@@ -30,6 +30,7 @@ mod member_name;
 mod npy;
 mod pickle;
 mod probe;
+mod protobuf;
 mod pytorch_tar;
 mod report;
 mod spool;

@@ -6,6 +6,7 @@ mod gzip;
 mod hdf5;
 mod keras_config;
 mod npy;
+mod onnx;
 mod pickle;
 mod pytorch_legacy;
 mod safetensors;
@@ -25,6 +26,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &safetensors::Safetensors,
     &gguf::Gguf,
     &hdf5::Hdf5,
+    &onnx::Onnx,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,

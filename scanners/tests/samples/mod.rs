@@ -11,8 +11,10 @@ mod hdf5_bytes;
 mod hidden;
 mod keras_config;
 mod npy;
+mod onnx;
 mod pickle;
 mod pickle_bytes;
+mod protobuf_bytes;
 mod pytorch_legacy;
 mod safetensors;
 pub(crate) mod tar;
@@ -48,6 +50,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(safetensors::samples());
     samples.extend(gguf::samples());
     samples.extend(hdf5::samples());
+    samples.extend(onnx::samples());
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());

@@ -1,0 +1,469 @@
+//! ONNX: a graph of operators in a protocol buffer, with tensors inside it or in files next to it.
+//!
+//! Source: `onnx.proto` of ONNX 1.20 (`ModelProto`); "External Data" and the checks of `onnx.checker`; ONNX Runtime's
+//! reading of `location`. A location that leaves the model's folder reads or writes other files (CVE-2022-25882,
+//! CVE-2024-27318, CVE-2025-51480, CVE-2026-27489). Links in the folder (CVE-2026-34446, CVE-2026-34447) are not seen
+//! from inside the file; tensors' values, types and shapes are not looked at.
+//!
+//! There is no magic number. A file is recognised by the fields of its first 64 KiB, and by its name where those say
+//! too little.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_core::{Format, Rule, RuleId, Severity};
+
+use crate::protobuf::{Field, Peek, PeekedValue, Span, Value, Wire};
+use crate::{Input, Limit, Probe, Report, Scanner, Stop};
+
+/// Bytes of a name, domain or path that are read; a longer path is refused by every file system.
+const MAX_TEXT: usize = 4096;
+
+/// Different operators of other domains, and functions of a model, that are kept; exporters write a few hundred.
+const MAX_NAMES: usize = 16_384;
+
+/// The version of the intermediate representation that made `opset_import` mandatory.
+const OPSETS_SINCE: u64 = 3;
+
+/// The highest plausible version of the intermediate representation; ONNX 1.20 writes 13.
+const MAX_IR_VERSION: u64 = 1000;
+
+const EXTERNAL_PATH: Rule = Rule {
+    id: RuleId::new("onnx-external-path"),
+    severity: Severity::High,
+    summary: "A tensor's data are taken from outside the model's folder",
+    taxonomy: &["CWE-22", "CWE-73", "AML.T0010", "CVE-2022-25882", "CVE-2024-27318", "CVE-2025-51480"],
+};
+
+const PYTHON_OPERATOR: Rule = Rule {
+    id: RuleId::new("onnx-python-operator"),
+    severity: Severity::High,
+    summary: "An operator runs Python code of the process that loads the model",
+    taxonomy: &["CWE-94", "CWE-470", "AML.T0010"],
+};
+
+const CUSTOM_OPERATOR: Rule = Rule {
+    id: RuleId::new("onnx-custom-operator"),
+    severity: Severity::Medium,
+    summary: "An operator is neither ONNX's nor ONNX Runtime's, so the model needs a native library",
+    taxonomy: &["CWE-829", "AML.T0010"],
+};
+
+const PRECOMPILED: Rule = Rule {
+    id: RuleId::new("onnx-precompiled-context"),
+    severity: Severity::Medium,
+    summary: "A part of the graph is a compiled program that nobody can look into",
+    taxonomy: &["CWE-829", "AML.T0010"],
+};
+
+const RULES: &[Rule] = &[EXTERNAL_PATH, PYTHON_OPERATOR, CUSTOM_OPERATOR, PRECOMPILED];
+
+/// Domains whose operators ONNX and ONNX Runtime bring along.
+const DOMAINS: &[&str] = &[
+    "",
+    "ai.onnx",
+    "ai.onnx.ml",
+    "ai.onnx.preview",
+    "ai.onnx.preview.training",
+    "ai.onnx.training",
+    "com.microsoft",
+    "com.microsoft.dml",
+    "com.microsoft.experimental",
+    "com.microsoft.nchwc",
+    "com.ms.internal.nhwc",
+];
+
+/// Parts of the names of operators that hand their inputs to Python: `PythonOp`, `PyOp`, `PyFunc`, `PyCustomOp`.
+const PYTHON: &[&str] = &["python", "pyfunc", "py_func", "pyop", "pycustom", "pycall"];
+
+/// Scanner of ONNX models.
+pub(super) struct Onnx;
+
+impl Scanner for Onnx {
+    fn format(&self) -> Format {
+        Format::Onnx
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        match likeness(probe.head, probe.size) {
+            Likeness::Model => true,
+            Likeness::Begun => probe.named(&[".onnx", ".onnx.pb"]),
+            Likeness::None => false,
+        }
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let (wire, root) = Wire::new(input);
+        let mut scan =
+            Scan { input, report, wire, operators: BTreeMap::new(), functions: BTreeSet::new(), full: false };
+        // What stands before a break is judged too.
+        let read = scan.model(root);
+        scan.judge();
+        read?;
+        if scan.full { Err(Stop::Limit(Limit::Memory("operator names"))) } else { Ok(()) }
+    }
+}
+
+/// How much the first bytes are like a model.
+#[derive(Debug, PartialEq, Eq)]
+enum Likeness {
+    None,
+    /// Some fields of a model, and none of anything else.
+    Begun,
+    /// A version and a graph, or a version and as much of a model as the first bytes can hold.
+    Model,
+}
+
+fn likeness(head: &[u8], size: u64) -> Likeness {
+    let mut peek = Peek::new(head, size);
+    let (mut version, mut graph, mut known) = (false, false, false);
+    for field in peek.by_ref() {
+        match (field.number, field.value) {
+            (1, PeekedValue::Varint(number)) => version |= (1..=MAX_IR_VERSION).contains(&number),
+            (7, PeekedValue::Bytes(content)) => {
+                graph |= is_graph(content);
+                known |= graph;
+            }
+            (5, PeekedValue::Varint(_)) | (2 | 3 | 4 | 6 | 8 | 14 | 20 | 25 | 26, PeekedValue::Bytes(_)) => {
+                known = true;
+            }
+            (1..=8 | 14 | 20 | 25 | 26, _) => return Likeness::None,
+            _ => {}
+        }
+    }
+    // A break behind the graph is for the scan to report.
+    match (version, graph) {
+        (true, true) => Likeness::Model,
+        (true, false) if known && !peek.broken() && size > head.len() as u64 => Likeness::Model,
+        _ if (version || graph || known) && !peek.broken() => Likeness::Begun,
+        _ => Likeness::None,
+    }
+}
+
+/// Whether this begins with fields of a `GraphProto`, one of which says what goes in, out or on.
+fn is_graph(content: &[u8]) -> bool {
+    let mut fields = Peek::new(content, u64::MAX);
+    let mut telling = false;
+    for field in fields.by_ref().take(8) {
+        match (field.number, field.value) {
+            (1 | 5 | 11 | 12 | 15, PeekedValue::Bytes(_)) => telling = true,
+            (2 | 10 | 13 | 14 | 16, PeekedValue::Bytes(_)) => {}
+            _ => return false,
+        }
+    }
+    telling && !fields.broken()
+}
+
+struct Scan<'i, 'a, 'r, 's> {
+    input: &'i Input<'a>,
+    report: &'r mut Report<'s>,
+    wire: Wire<'i, 'a>,
+    /// Domain and name of each operator that needs judging, and where it stands first.
+    operators: BTreeMap<(String, String), u64>,
+    /// Domain and name of the functions that the model itself defines.
+    functions: BTreeSet<(String, String)>,
+    full: bool,
+}
+
+impl Scan<'_, '_, '_, '_> {
+    fn model(&mut self, mut model: Span) -> Result<(), Stop> {
+        let (mut version, mut graphs, mut opsets) = (0, false, false);
+        while let Some(Field { number, value, .. }) = self.wire.field(&mut model)? {
+            match (number, value) {
+                (1, Value::Varint(number)) => version = number,
+                (7, Value::Bytes(graph)) => {
+                    graphs = true;
+                    self.graph(graph)?;
+                }
+                (8, Value::Bytes(_)) => opsets = true,
+                (20, Value::Bytes(training)) => self.training(training)?,
+                (25, Value::Bytes(function)) => self.function(function)?,
+                _ => {}
+            }
+        }
+        let offset = self.input.size();
+        if !graphs {
+            return Err(Stop::Malformed { what: "model without a graph", offset });
+        }
+        if version >= OPSETS_SINCE && !opsets {
+            return Err(Stop::Malformed { what: "model without opset_import", offset });
+        }
+        Ok(())
+    }
+
+    /// `TrainingInfoProto`: two graphs.
+    fn training(&mut self, mut training: Span) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut training)? {
+            if let (1 | 2, Value::Bytes(graph)) = (field.number, field.value) {
+                self.graph(graph)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn graph(&mut self, mut graph: Span) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut graph)? {
+            match (field.number, field.value) {
+                (1, Value::Bytes(node)) => self.node(node, field.at)?,
+                (5, Value::Bytes(tensor)) => self.tensor(tensor)?,
+                (15, Value::Bytes(tensor)) => self.sparse(tensor)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, mut function: Span) -> Result<(), Stop> {
+        let (mut name, mut domain) = (String::new(), String::new());
+        while let Some(field) = self.wire.field(&mut function)? {
+            match (field.number, field.value) {
+                (1, Value::Bytes(text)) => name = self.wire.text(text, MAX_TEXT)?,
+                (7, Value::Bytes(node)) => self.node(node, field.at)?,
+                (10, Value::Bytes(text)) => domain = self.wire.text(text, MAX_TEXT)?,
+                (11, Value::Bytes(attribute)) => self.attribute(attribute)?,
+                _ => {}
+            }
+        }
+        if self.functions.len() < MAX_NAMES {
+            self.functions.insert((domain, name));
+        } else {
+            self.full = true;
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, mut node: Span, at: u64) -> Result<(), Stop> {
+        let (mut name, mut domain) = (String::new(), String::new());
+        let read = self.node_fields(&mut node, &mut name, &mut domain);
+        let telling = !DOMAINS.contains(&domain.as_str()) || runs_python(&name) || name == "EPContext";
+        if telling && self.operators.len() < MAX_NAMES {
+            self.operators.entry((domain, name)).or_insert(at);
+        } else {
+            self.full |= telling;
+        }
+        read
+    }
+
+    fn node_fields(&mut self, node: &mut Span, name: &mut String, domain: &mut String) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(node)? {
+            match (field.number, field.value) {
+                (4, Value::Bytes(text)) => *name = self.wire.text(text, MAX_TEXT)?,
+                (5, Value::Bytes(attribute)) => self.attribute(attribute)?,
+                (7, Value::Bytes(text)) => *domain = self.wire.text(text, MAX_TEXT)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// An attribute may hold tensors and whole graphs: the branches of `If`, the body of `Loop`.
+    fn attribute(&mut self, mut attribute: Span) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut attribute)? {
+            match (field.number, field.value) {
+                (5 | 10, Value::Bytes(tensor)) => self.tensor(tensor)?,
+                (6 | 11, Value::Bytes(graph)) => self.graph(graph)?,
+                (22 | 23, Value::Bytes(tensor)) => self.sparse(tensor)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// `SparseTensorProto`: values and indices.
+    fn sparse(&mut self, mut sparse: Span) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut sparse)? {
+            if let (1 | 2, Value::Bytes(tensor)) = (field.number, field.value) {
+                self.tensor(tensor)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `TensorProto`: only the pairs of `external_data` are read, whatever `data_location` says.
+    fn tensor(&mut self, mut tensor: Span) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut tensor)? {
+            if let (13, Value::Bytes(mut pair)) = (field.number, field.value) {
+                let (mut key, mut value) = (String::new(), String::new());
+                while let Some(field) = self.wire.field(&mut pair)? {
+                    match (field.number, field.value) {
+                        (1, Value::Bytes(text)) => key = self.wire.text(text, MAX_TEXT)?,
+                        (2, Value::Bytes(text)) => value = self.wire.text(text, MAX_TEXT)?,
+                        _ => {}
+                    }
+                }
+                self.location(&key, &value, field.at);
+            }
+        }
+        Ok(())
+    }
+
+    fn location(&mut self, key: &str, path: &str, at: u64) {
+        if key != "location" {
+            return;
+        }
+        if let Some(wrong) = leaves_folder(path) {
+            let message = format!("external data at {path:?}: {wrong}");
+            self.report.hit(&EXTERNAL_PATH, self.input.place().at(at), &message, &[("location", path)]);
+        }
+    }
+
+    /// Judges the operators once the functions are known, which stand behind the graph.
+    fn judge(&mut self) {
+        for ((domain, name), at) in &self.operators {
+            let rule = if runs_python(name) {
+                &PYTHON_OPERATOR
+            } else if domain == "com.microsoft" && name == "EPContext" {
+                &PRECOMPILED
+            } else if DOMAINS.contains(&domain.as_str())
+                || self.functions.contains(&(domain.clone(), name.clone()))
+            {
+                continue;
+            } else {
+                &CUSTOM_OPERATOR
+            };
+            let message = format!("{}: {domain}::{name}", rule.summary);
+            let detail = [("domain", domain.as_str()), ("operator", name.as_str())];
+            self.report.hit(rule, self.input.place().at(*at), &message, &detail);
+        }
+    }
+}
+
+fn runs_python(operator: &str) -> bool {
+    let operator = operator.to_ascii_lowercase();
+    PYTHON.iter().any(|part| operator.contains(part))
+}
+
+/// Why a location is not simply a file in the model's folder or below it, as any system's loader reads paths.
+fn leaves_folder(path: &str) -> Option<&'static str> {
+    let mut parts = path.split(['/', '\\']);
+    if path.contains('\0') {
+        Some("a NUL ends the path for some loaders")
+    } else if path.contains("://") || path.starts_with("file:") {
+        Some("an address")
+    } else if path.contains("_ORT_MEM_ADDR_") {
+        Some("an address in the memory of the process")
+    } else if path.starts_with(['/', '\\', '~']) {
+        Some("an absolute path")
+    } else if path.chars().nth(1) == Some(':') {
+        Some("a path on a drive")
+    } else if parts.any(|part| part.trim_end_matches([' ', '\t']) == "..") {
+        Some("a path to a parent folder")
+    } else if path.contains('\\') {
+        Some("a backslash is a folder's end on one system and a letter on others")
+    } else if path.len() >= MAX_TEXT {
+        Some("longer than any path")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::scan;
+
+    fn bytes(number: u8, content: &[u8]) -> Vec<u8> {
+        // Two bytes hold every tag and length here.
+        let varint = |number: usize| [(number & 0x7f) as u8 | 0x80, (number >> 7) as u8];
+        let tag = usize::from(number) << 3 | 2;
+        [&varint(tag)[..], &varint(content.len()), content].concat()
+    }
+
+    fn located(path: &str) -> Vec<u8> {
+        let pair = [bytes(1, b"location"), bytes(2, path.as_bytes())].concat();
+        let graph = bytes(5, &bytes(13, &pair));
+        [b"\x08\x08".to_vec(), bytes(8, b"\x10\x0d"), bytes(7, &graph)].concat()
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_folder_is_found_for_any_system() {
+        for path in [
+            "../w",
+            "a/../../w",
+            "a/..",
+            "..\\w",
+            "a\\w",
+            "/etc/passwd",
+            "\\\\192.0.2.1\\s",
+            "C:\\w",
+            "c:w",
+            "file:///w",
+            "file:w",
+            "https://example.com/w",
+            "w\0.bin",
+            "*/_ORT_MEM_ADDR_/*",
+            "~/w",
+            ".. /w",
+        ] {
+            assert_eq!(scan(&Onnx, "m", &located(path)).rules(), ["onnx-external-path"], "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_in_the_folder_is_nothing_to_report() {
+        for path in ["w", "a/b.bin", "./w", "..w", "a..b", "model.onnx.data", ""] {
+            assert!(scan(&Onnx, "m", &located(path)).is_clean(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn other_content_is_not_recognised() {
+        let near_misses: [&[u8]; 10] = [
+            b"",
+            b"\x08\x01",
+            b"\x08\x01\x12\x03abc",
+            b"\x80\x04\x95\0\0\0\0\0\0\0\0}.",
+            b"version https://git-lfs.github.com/spec/v1\n",
+            b"# A model\n",
+            b"{\"ir_version\": 8}",
+            b"\x08\x0a\0\0\0\0\0\0{}        ",
+            b"2\x05hello:\x02\x0a\x00",
+            b"PK\x03\x04",
+        ];
+        for head in near_misses {
+            assert_ne!(likeness(head, head.len() as u64), Likeness::Model, "{head:?}");
+        }
+        assert_eq!(likeness(&located("w"), 90), Likeness::Model);
+    }
+
+    #[test]
+    fn the_order_of_the_fields_does_not_hide_a_model() {
+        let graph = bytes(7, &bytes(1, &bytes(4, b"Relu")));
+        let model = [bytes(99, b"unknown"), graph, b"\x08\x08".to_vec()].concat();
+        assert_eq!(likeness(&model, model.len() as u64), Likeness::Model);
+        let documented = [b"\x08\x08\x32".to_vec(), b"\x80\x80\x10".to_vec(), vec![b'a'; 1000]].concat();
+        assert_eq!(likeness(&documented, 1 << 20), Likeness::Model);
+    }
+
+    #[test]
+    fn a_function_of_the_model_is_no_custom_operator() {
+        let node = |domain: &[u8]| bytes(1, &[bytes(4, b"Mine"), bytes(7, domain)].concat());
+        let model = |domain: &[u8]| {
+            let function = bytes(25, &[bytes(1, b"Mine"), bytes(10, b"my.domain")].concat());
+            [b"\x08\x08".to_vec(), bytes(7, &node(domain)), bytes(8, b""), function].concat()
+        };
+        assert!(scan(&Onnx, "m", &model(b"my.domain")).is_clean());
+        assert_eq!(scan(&Onnx, "m", &model(b"your.domain")).rules(), ["onnx-custom-operator"]);
+    }
+
+    #[test]
+    fn what_stands_before_a_break_is_judged() {
+        let mut model = located("../w");
+        model.push(0xff);
+        let facts = scan(&Onnx, "m", &model);
+        assert_eq!((facts.rules(), facts.gaps.len()), (vec!["onnx-external-path"], 1));
+    }
+
+    #[test]
+    fn graphs_in_graphs_have_an_end() {
+        let mut graph = bytes(1, &bytes(4, b"Relu"));
+        for _ in 0..60 {
+            graph = bytes(1, &bytes(5, &bytes(6, &graph)));
+        }
+        let facts = scan(&Onnx, "m", &[b"\x08\x01".to_vec(), bytes(7, &graph)].concat());
+        assert_eq!(facts.gaps[0].kind, assay_core::GapKind::Limit);
+    }
+}
