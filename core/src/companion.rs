@@ -11,7 +11,9 @@ pub fn is_signature_name(name: &str) -> bool {
 #[must_use]
 pub fn is_sbom_name(name: &str) -> bool {
     let base = base_name(name);
-    matches!(base, "bom.json" | "sbom.json") || base.ends_with(".cdx.json") || base.ends_with(".cyclonedx.json")
+    matches!(base, "bom.json" | "sbom.json")
+        || base.ends_with(".cdx.json")
+        || base.ends_with(".cyclonedx.json")
 }
 
 fn base_name(name: &str) -> &str {
