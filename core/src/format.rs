@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
+    /// A bzip2 stream around something else.
+    Bzip2,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
     ChatTemplate,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
@@ -20,6 +22,10 @@ pub enum Format {
     Keras,
     /// The architecture of a Keras model as JSON.
     KerasConfig,
+    /// LZ4 frames around something else.
+    Lz4,
+    /// An LZMA stream with the header of `.lzma` around something else.
+    Lzma,
     /// `NumPy` `.npy`: one array.
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
@@ -32,12 +38,22 @@ pub enum Format {
     PytorchLegacy,
     /// PyTorch's zip of `data.pkl` and storages.
     PytorchZip,
+    /// A RAR archive.
+    Rar,
     /// safetensors: a JSON header and raw tensors.
     Safetensors,
+    /// A 7z archive.
+    SevenZip,
     /// A tar archive.
     Tar,
+    /// An xz stream around something else.
+    Xz,
     /// A zip archive that is nothing more particular.
     Zip,
+    /// A zlib stream without a container around something else.
+    Zlib,
+    /// Zstandard frames around something else.
+    Zstd,
 }
 
 impl Format {
@@ -45,21 +61,29 @@ impl Format {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Bzip2 => "bzip2",
             Self::ChatTemplate => "chat-template",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Hdf5 => "hdf5",
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
+            Self::Lz4 => "lz4",
+            Self::Lzma => "lzma",
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
             Self::Pickle => "pickle",
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",
+            Self::Rar => "rar",
             Self::Safetensors => "safetensors",
+            Self::SevenZip => "seven-zip",
             Self::Tar => "tar",
+            Self::Xz => "xz",
             Self::Zip => "zip",
+            Self::Zlib => "zlib",
+            Self::Zstd => "zstd",
         }
     }
 }

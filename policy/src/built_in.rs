@@ -41,21 +41,29 @@ pub fn scan_verdict(file: &FileFact, fail_on: Severity) -> (Decision, Vec<Reason
 #[must_use]
 pub fn format_is_loadable(format: Format) -> bool {
     match format {
-        Format::ChatTemplate
+        Format::Bzip2
+        | Format::ChatTemplate
         | Format::Gguf
         | Format::Gzip
         | Format::Hdf5
         | Format::Keras
         | Format::KerasConfig
+        | Format::Lz4
+        | Format::Lzma
         | Format::Npy
         | Format::Npz
         | Format::Onnx
         | Format::Pickle
         | Format::PytorchLegacy
         | Format::PytorchZip
+        | Format::Rar
         | Format::Safetensors
+        | Format::SevenZip
         | Format::Tar
-        | Format::Zip => true,
+        | Format::Xz
+        | Format::Zip
+        | Format::Zlib
+        | Format::Zstd => true,
     }
 }
 
