@@ -1,5 +1,6 @@
 //! The bytes of a file or of a member, with their place and their budget.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 use assay_core::Location;
@@ -199,17 +200,46 @@ impl<'a> Input<'a> {
         consumed: impl Fn(&R) -> u64,
         look: &mut dyn FnMut(&Input<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let depth = self.depth.saturating_add(1);
-        self.budget.enter(depth)?;
+        self.budget.enter(self.depth.saturating_add(1))?;
         let start = self.spool.size();
         let filled = self.fill_spool(content, consumed, start);
+        self.look_at_spool(name, start, filled, look)
+    }
+
+    /// Does what [`Input::inflated`] does, and drops the decoder before anything looks at the content: some hold
+    /// hundreds of megabytes, and content may be compressed again. `consumed` is kept by the decoder's source.
+    ///
+    /// # Errors
+    /// [`Stop`] of the limits, of the stream, or of `look`.
+    pub(crate) fn unpacked<R: Read>(
+        &self,
+        name: &str,
+        mut content: R,
+        consumed: &Cell<u64>,
+        look: &mut dyn FnMut(&Input<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        self.budget.enter(self.depth.saturating_add(1))?;
+        let start = self.spool.size();
+        let filled = self.fill_spool(&mut content, |_| consumed.get(), start);
+        drop(content);
+        self.look_at_spool(name, start, filled, look)
+    }
+
+    /// Shows what stands in the spool from `start` on, and releases it.
+    fn look_at_spool(
+        &self,
+        name: &str,
+        start: u64,
+        filled: Result<(), Stop>,
+        look: &mut dyn FnMut(&Input<'_>) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
         let member = Input {
             bytes: self.spool,
             start,
             size: self.spool.size().saturating_sub(start),
             place: self.place.member(name),
             name: name.to_owned(),
-            depth,
+            depth: self.depth.saturating_add(1),
             loader: self.loader,
             budget: self.budget,
             spool: self.spool,
@@ -252,6 +282,18 @@ impl<'a> Input<'a> {
     }
 }
 
+/// A stop on its way through a decoder, from which [`Input::inflated`] takes it out again.
+pub(crate) fn as_io(stop: Stop) -> io::Error {
+    match stop {
+        Stop::Io(error) => error,
+        stop @ (Stop::Malformed { .. }
+        | Stop::Limit(_)
+        | Stop::Deadline
+        | Stop::Encrypted(_)
+        | Stop::Unsupported(_)) => io::Error::other(stop),
+    }
+}
+
 /// Reads an input in order and remembers how far it is.
 pub struct InputReader<'i, 'a> {
     input: &'i Input<'a>,
@@ -268,14 +310,7 @@ impl InputReader<'_, '_> {
 
 impl Read for InputReader<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read_at(self.offset, buffer).map_err(|stop| match stop {
-            Stop::Io(error) => error,
-            stop @ (Stop::Malformed { .. }
-            | Stop::Limit(_)
-            | Stop::Deadline
-            | Stop::Encrypted(_)
-            | Stop::Unsupported(_)) => io::Error::other(stop),
-        })?;
+        let read = self.input.read_at(self.offset, buffer).map_err(as_io)?;
         self.offset = self.offset.saturating_add(read as u64);
         Ok(read)
     }

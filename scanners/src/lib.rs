@@ -19,6 +19,7 @@
 )]
 
 mod budget;
+mod codec;
 mod cursor;
 mod examine;
 pub mod formats;

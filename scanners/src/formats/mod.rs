@@ -1,6 +1,7 @@
 //! The formats we know. A format is one file here and its two lines below.
 
 mod chat_template;
+mod compressed;
 mod gguf;
 mod gzip;
 mod hdf5;
@@ -9,11 +10,13 @@ mod npy;
 mod onnx;
 mod pickle;
 mod pytorch_legacy;
+mod rar;
 mod safetensors;
 mod tar;
 mod zip;
 
 use crate::Scanner;
+use crate::codec::Codec;
 
 /// Every scanner, in the order they run. Being in this list is a promise that tests hold: a page for each rule, samples
 /// that hit and near misses that do not, and survival of every cut and bit flip.
@@ -21,6 +24,13 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tar::Tar,
     &zip::Zip,
     &gzip::Gzip,
+    &compressed::Compressed(Codec::Bzip2),
+    &compressed::Compressed(Codec::Lz4),
+    &compressed::Compressed(Codec::Lzma),
+    &compressed::Compressed(Codec::Xz),
+    &compressed::Compressed(Codec::Zlib),
+    &compressed::Compressed(Codec::Zstd),
+    &rar::Rar,
     &npy::Npy,
     &pytorch_legacy::PytorchLegacy,
     &safetensors::Safetensors,

@@ -5,14 +5,14 @@
 
 use assay_core::{Format, Rule};
 
-use crate::pickle::{self, Likeness, Wrapping};
+use crate::pickle::{self, Likeness};
 use crate::{Input, Probe, Report, Scanner, Stop};
 
 /// Names that pickles have. `.bin`, `.pt` and the like are used for other formats too, and do not count.
 const ENDINGS: &[&str] = &[".pkl", ".pickle", ".joblib", ".dill", ".p", ".pck", ".pcl", ".cloudpickle"];
 
-/// Bytes that tell how it is compressed.
-const HEAD: usize = 64 << 10;
+/// Bytes that tell whether it is of protocol 2 or later.
+const HEAD: usize = 2;
 
 /// The scanner of pickles.
 #[derive(Debug)]
@@ -32,11 +32,6 @@ impl Scanner for Pickle {
         if named && probe.head.first() == Some(&0x80) {
             return true;
         }
-        match pickle::wrapping(probe.head) {
-            Some(Wrapping::Zlib(_)) => return true,
-            Some(Wrapping::Other(_)) => return named,
-            None => {}
-        }
         match pickle::likeness(probe.head, probe.size) {
             Likeness::Program => true,
             Likeness::Data => named || probe.size > probe.head.len() as u64 || !pickle::is_text(probe.head),
@@ -51,11 +46,6 @@ impl Scanner for Pickle {
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let head = input.window(0, HEAD)?;
-        match pickle::wrapping(&head) {
-            Some(Wrapping::Zlib(start)) => return pickle::scan_wrapped(input, start, report),
-            Some(Wrapping::Other(compression)) => return Err(Stop::Unsupported(compression)),
-            None => {}
-        }
         if pickle::magic(&head) || named(input.name()) {
             return pickle::scan_all(input, 0, report);
         }

@@ -274,8 +274,9 @@ fn look(
     let loader = names.iter().map(|name| kind.loader(name)).find(|loader| *loader != Loader::Any);
     let crcs: Vec<u32> = member.facts().map(|facts| facts.crc).collect();
     let encrypted = member.facts().any(|facts| facts.flags & 1 != 0);
+    let size = member.facts().map(|facts| facts.size).max().unwrap_or_default();
     let loader = loader.unwrap_or(Loader::Any);
-    let check = Look { name: &name, loader, encrypted, crcs: &crcs, report }.at(input, content)?;
+    let check = Look { name: &name, loader, encrypted, size, crcs: &crcs, report }.at(input, content)?;
     let place = input.place().member(&name);
     if check == Check::Matches && encrypted {
         let text = format!("{name} is marked as encrypted and is not");

@@ -22,13 +22,11 @@ mod source;
 mod tables;
 mod text;
 mod value;
-mod wrapped;
 
 use self::machine::Machine;
 pub(crate) use self::recognise::{Likeness, likeness, magic, text as is_text};
 pub(crate) use self::rules::RULES;
 use self::source::Span;
-pub(crate) use self::wrapped::{Wrapping, scan as scan_wrapped, wrapping};
 use crate::{Input, Limit, Report, Stop};
 
 /// Pickles in one stream; torch's old format has five, and a log of pickled records many.

@@ -1,10 +1,14 @@
 //! Decodes the bytes of one member and has them examined.
 
+use std::cell::Cell;
+use std::io::{self, Read};
+
 use assay_core::Location;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::ends_archive;
+use crate::codec::{Codec, Source, Streams, zip_lzma};
 use crate::{Input, Loader, Report, Stop, examine};
 
 /// Stored members up to this size are compared with their CRC. Larger ones are storages, whose bytes nobody looks at and
@@ -35,6 +39,8 @@ pub(crate) struct Look<'l, 's> {
     pub loader: Loader,
     /// Some header says that it is encrypted.
     pub encrypted: bool,
+    /// The largest size that a header states for the content.
+    pub size: u64,
     /// The CRCs that its headers state.
     pub crcs: &'l [u32],
     /// Where to say it.
@@ -65,6 +71,10 @@ impl Look<'_, '_> {
         let check = match content.method {
             0 => self.stored(input, content)?,
             8 => self.deflated(input, content, &place)?,
+            12 => self.coded(input, content, Coder::Streams(Codec::Bzip2))?,
+            14 => self.coded(input, content, Coder::Lzma)?,
+            20 | 93 => self.coded(input, content, Coder::Streams(Codec::Zstd))?,
+            95 => self.coded(input, content, Coder::Streams(Codec::Xz))?,
             _ => {
                 self.gap(&place, Stop::Unsupported(method_name(content.method)))?;
                 self.stored(input, content)?;
@@ -82,6 +92,34 @@ impl Look<'_, '_> {
         examine(&member, self.report)?;
         let max = if self.encrypted { MAX_CRC_ENCRYPTED } else { MAX_CRC };
         if content.length > max || content.cut { Ok(Check::Unknown) } else { self.check(&member) }
+    }
+
+    /// Decodes what Python's zipfile and others have beyond deflate.
+    fn coded(&mut self, input: &Input<'_>, content: &Content, coder: Coder) -> Result<Check, Stop> {
+        let place = input.place().member(self.name);
+        let part = input.part(content.data, content.length);
+        let taken = Cell::new(0);
+        let (name, loader) = (self.name, self.loader);
+        let (mut check, mut decoded) = (Check::Unknown, 0);
+        let ended = match coder.open(&part, &taken, self.size) {
+            Ok(reader) => input.unpacked(name, reader, &taken, &mut |member| {
+                let member = member.part(0, member.size()).loaded_by(loader);
+                decoded = member.size();
+                examine(&member, self.report)?;
+                check = self.check(&member)?;
+                Ok(())
+            }),
+            Err(error) => {
+                let broken = Stop::Malformed { what: "compressed data", offset: content.data };
+                Err(error.downcast::<Stop>().unwrap_or(broken))
+            }
+        };
+        let Err(stop) = ended else { return Ok(check) };
+        self.gap(&place, stop)?;
+        if decoded == 0 {
+            self.stored(input, content)?;
+        }
+        Ok(Check::Unknown)
     }
 
     fn deflated(&mut self, input: &Input<'_>, content: &Content, place: &Location) -> Result<Check, Stop> {
@@ -129,14 +167,33 @@ impl Look<'_, '_> {
     }
 }
 
+/// A method that only some loaders have.
+#[derive(Debug, Clone, Copy)]
+enum Coder {
+    /// A stream as it would stand in a file of its own.
+    Streams(Codec),
+    /// LZMA behind a header of its own.
+    Lzma,
+}
+
+impl Coder {
+    fn open<'i, 'a: 'i>(
+        self,
+        part: &'i Input<'a>,
+        taken: &'i Cell<u64>,
+        size: u64,
+    ) -> io::Result<Box<dyn Read + 'i>> {
+        Ok(match self {
+            Self::Streams(codec) => Box::new(Streams::new(part, taken, codec)),
+            Self::Lzma => Box::new(zip_lzma(Source::new(part, taken), size)?),
+        })
+    }
+}
+
 /// Source: APPNOTE 4.4.5.
 const fn method_name(method: u16) -> &'static str {
     match method {
         9 => "zip method deflate64",
-        12 => "zip method bzip2",
-        14 => "zip method lzma",
-        20 | 93 => "zip method zstd",
-        95 => "zip method xz",
         98 => "zip method ppmd",
         99 => "zip method aes",
         _ => "zip method",

@@ -4,6 +4,7 @@
 //! registered scanner to them.
 
 mod chat_template;
+pub(crate) mod compressed;
 mod gguf;
 pub(crate) mod gzip;
 mod hdf5;
@@ -16,6 +17,7 @@ mod pickle;
 mod pickle_bytes;
 mod protobuf_bytes;
 mod pytorch_legacy;
+mod rar;
 mod safetensors;
 pub(crate) mod tar;
 mod zip;
@@ -45,6 +47,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(hidden::samples());
     samples.extend(tar::samples());
     samples.extend(gzip::samples());
+    samples.extend(compressed::samples());
+    samples.extend(rar::samples());
     samples.extend(npy::samples());
     samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());
