@@ -100,10 +100,7 @@ impl Scanner for KerasConfig {
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-        if input.size() > MAX_JSON as u64 {
-            return Err(Stop::Limit(Limit::Length("JSON")));
-        }
-        let bytes = input.window(0, MAX_JSON)?;
+        let bytes = json_bytes(input)?;
         let root = json::parse(&bytes, 0)?;
         // Inside an archive Keras takes any mapping apart; on its own such a file belongs to somebody else.
         if is_model(&root) || input.depth() > 0 && input.name().ends_with("config.json") {
@@ -111,6 +108,24 @@ impl Scanner for KerasConfig {
         }
         Ok(())
     }
+}
+
+/// Takes JSON apart that Keras deserializes whatever it holds, such as an attribute of a legacy `.h5` model.
+///
+/// # Errors
+/// [`Stop`] where it is not JSON or too long.
+pub(super) fn take_apart(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+    let bytes = json_bytes(input)?;
+    let root = json::parse(&bytes, 0)?;
+    Scan { place: input.place(), report, seen: BTreeSet::new() }.walk(&root);
+    Ok(())
+}
+
+fn json_bytes(input: &Input<'_>) -> Result<Vec<u8>, Stop> {
+    if input.size() > MAX_JSON as u64 {
+        return Err(Stop::Limit(Limit::Length("JSON")));
+    }
+    input.window(0, MAX_JSON)
 }
 
 /// Whether Keras would deserialize this.
