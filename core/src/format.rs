@@ -46,6 +46,12 @@ pub enum Format {
     SevenZip,
     /// A tar archive.
     Tar,
+    /// TensorFlow's graph alone, such as a frozen one.
+    TfGraphdef,
+    /// TensorFlow's graph beside a checkpoint: `.meta`.
+    TfMetagraph,
+    /// TensorFlow's `saved_model.pb`: graphs with their functions and signatures.
+    TfSavedmodel,
     /// An xz stream around something else.
     Xz,
     /// A zip archive that is nothing more particular.
@@ -80,6 +86,9 @@ impl Format {
             Self::Safetensors => "safetensors",
             Self::SevenZip => "seven-zip",
             Self::Tar => "tar",
+            Self::TfGraphdef => "tf-graphdef",
+            Self::TfMetagraph => "tf-metagraph",
+            Self::TfSavedmodel => "tf-savedmodel",
             Self::Xz => "xz",
             Self::Zip => "zip",
             Self::Zlib => "zlib",

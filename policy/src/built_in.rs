@@ -60,6 +60,9 @@ pub fn format_is_loadable(format: Format) -> bool {
         | Format::Safetensors
         | Format::SevenZip
         | Format::Tar
+        | Format::TfGraphdef
+        | Format::TfMetagraph
+        | Format::TfSavedmodel
         | Format::Xz
         | Format::Zip
         | Format::Zlib

@@ -18,6 +18,7 @@
     )
 )]
 
+mod beside;
 mod budget;
 mod codec;
 mod cursor;

@@ -138,8 +138,8 @@ pub(crate) enum PeekedValue<'p> {
     Varint(u64),
     /// Four or eight bytes.
     Fixed,
-    /// The content, or its beginning.
-    Bytes(&'p [u8]),
+    /// The content or its beginning, and the size of all of it.
+    Bytes(&'p [u8], u64),
 }
 
 /// The fields of a message of which only the beginning may be there.
@@ -194,7 +194,7 @@ impl<'p> Peek<'p> {
             (Some(_), 1) => self.take(8).map(|_| PeekedValue::Fixed)?,
             (Some(_), 2) => {
                 let size = self.varint()?;
-                PeekedValue::Bytes(self.take(size)?)
+                PeekedValue::Bytes(self.take(size)?, size)
             }
             (Some(_), 5) => self.take(4).map(|_| PeekedValue::Fixed)?,
             _ => {
@@ -312,7 +312,7 @@ mod tests {
     fn a_peek_ends_where_the_bytes_end_without_being_broken() {
         let mut peek = Peek::new(b"\x08\x01\x12\xff\x01abc", 1000);
         assert_eq!(peek.next(), Some(Peeked { number: 1, value: PeekedValue::Varint(1) }));
-        assert_eq!(peek.next(), Some(Peeked { number: 2, value: PeekedValue::Bytes(b"abc") }));
+        assert_eq!(peek.next(), Some(Peeked { number: 2, value: PeekedValue::Bytes(b"abc", 255) }));
         assert!(peek.next().is_none() && !peek.broken());
         let mut cut = Peek::new(b"\x08", 2);
         assert!(cut.next().is_none() && !cut.broken());

@@ -13,6 +13,7 @@ mod pytorch_legacy;
 mod rar;
 mod safetensors;
 mod tar;
+mod tensorflow;
 mod zip;
 
 use crate::Scanner;
@@ -37,6 +38,9 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &gguf::Gguf,
     &hdf5::Hdf5,
     &onnx::Onnx,
+    &tensorflow::SavedModel,
+    &tensorflow::MetaGraph,
+    &tensorflow::GraphDef,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,

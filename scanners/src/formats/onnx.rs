@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
+use crate::beside::leaves_folder;
 use crate::protobuf::{Field, Peek, PeekedValue, Span, Value, Wire};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
 
@@ -123,11 +124,11 @@ fn likeness(head: &[u8], size: u64) -> Likeness {
     for field in peek.by_ref() {
         match (field.number, field.value) {
             (1, PeekedValue::Varint(number)) => version |= (1..=MAX_IR_VERSION).contains(&number),
-            (7, PeekedValue::Bytes(content)) => {
-                graph |= is_graph(content);
+            (7, PeekedValue::Bytes(content, size)) => {
+                graph |= is_graph(content, size);
                 known |= graph;
             }
-            (5, PeekedValue::Varint(_)) | (2 | 3 | 4 | 6 | 8 | 14 | 20 | 25 | 26, PeekedValue::Bytes(_)) => {
+            (5, PeekedValue::Varint(_)) | (2 | 3 | 4 | 6 | 8 | 14 | 20 | 25 | 26, PeekedValue::Bytes(..)) => {
                 known = true;
             }
             (1..=8 | 14 | 20 | 25 | 26, _) => return Likeness::None,
@@ -144,13 +145,13 @@ fn likeness(head: &[u8], size: u64) -> Likeness {
 }
 
 /// Whether this begins with fields of a `GraphProto`, one of which says what goes in, out or on.
-fn is_graph(content: &[u8]) -> bool {
-    let mut fields = Peek::new(content, u64::MAX);
+fn is_graph(content: &[u8], size: u64) -> bool {
+    let mut fields = Peek::new(content, size);
     let mut telling = false;
     for field in fields.by_ref().take(8) {
         match (field.number, field.value) {
-            (1 | 5 | 11 | 12 | 15, PeekedValue::Bytes(_)) => telling = true,
-            (2 | 10 | 13 | 14 | 16, PeekedValue::Bytes(_)) => {}
+            (1 | 5 | 11 | 12 | 15, PeekedValue::Bytes(..)) => telling = true,
+            (2 | 10 | 13 | 14 | 16, PeekedValue::Bytes(..)) => {}
             _ => return false,
         }
     }
@@ -334,30 +335,6 @@ impl Scan<'_, '_, '_, '_> {
 fn runs_python(operator: &str) -> bool {
     let operator = operator.to_ascii_lowercase();
     PYTHON.iter().any(|part| operator.contains(part))
-}
-
-/// Why a location is not simply a file in the model's folder or below it, as any system's loader reads paths.
-fn leaves_folder(path: &str) -> Option<&'static str> {
-    let mut parts = path.split(['/', '\\']);
-    if path.contains('\0') {
-        Some("a NUL ends the path for some loaders")
-    } else if path.contains("://") || path.starts_with("file:") {
-        Some("an address")
-    } else if path.contains("_ORT_MEM_ADDR_") {
-        Some("an address in the memory of the process")
-    } else if path.starts_with(['/', '\\', '~']) {
-        Some("an absolute path")
-    } else if path.chars().nth(1) == Some(':') {
-        Some("a path on a drive")
-    } else if parts.any(|part| part.trim_end_matches([' ', '\t']) == "..") {
-        Some("a path to a parent folder")
-    } else if path.contains('\\') {
-        Some("a backslash is a folder's end on one system and a letter on others")
-    } else if path.len() >= MAX_TEXT {
-        Some("longer than any path")
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod pytorch_legacy;
 mod rar;
 mod safetensors;
 pub(crate) mod tar;
+mod tensorflow;
 mod zip;
 pub(crate) mod zip_bytes;
 
@@ -55,6 +56,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(gguf::samples());
     samples.extend(hdf5::samples());
     samples.extend(onnx::samples());
+    samples.extend(tensorflow::samples());
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());
