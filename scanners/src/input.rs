@@ -186,6 +186,27 @@ impl<'a> Input<'a> {
         Ok(member)
     }
 
+    /// A member of `container` whose bytes stand in this input, which is the decoded content of several.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] for too many or too deep members; [`Stop::Malformed`] when it does not lie inside.
+    pub(crate) fn member_of(
+        &self,
+        container: &Input<'_>,
+        name: &str,
+        offset: u64,
+        size: u64,
+    ) -> Result<Input<'a>, Stop> {
+        let depth = container.depth.saturating_add(1);
+        self.budget.enter(depth)?;
+        if offset.checked_add(size).is_none_or(|end| end > self.size) {
+            return Err(Stop::Malformed { what: "member bounds", offset });
+        }
+        let mut member = self.part(offset, size);
+        (member.place, member.name, member.depth) = (container.place.member(name), name.to_owned(), depth);
+        Ok(member)
+    }
+
     /// Inflates a member into the spool, hands it to `look`, and releases it.
     ///
     /// `content` gives the inflated bytes; `consumed` tells how many compressed bytes it has taken so far. When it

@@ -35,6 +35,7 @@ mod probe;
 mod protobuf;
 mod pytorch_tar;
 mod report;
+mod sevenz;
 mod spool;
 mod stop;
 mod tar;

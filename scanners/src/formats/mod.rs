@@ -12,6 +12,7 @@ mod pickle;
 mod pytorch_legacy;
 mod rar;
 mod safetensors;
+mod sevenz;
 mod tar;
 mod tensorflow;
 mod zip;
@@ -31,6 +32,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &compressed::Compressed(Codec::Xz),
     &compressed::Compressed(Codec::Zlib),
     &compressed::Compressed(Codec::Zstd),
+    &sevenz::SevenZip,
     &rar::Rar,
     &npy::Npy,
     &pytorch_legacy::PytorchLegacy,

@@ -28,7 +28,7 @@ use crate::Stop;
 const MAX_NAME_BYTES: usize = 32 << 20;
 
 /// Whether a stop concerns the whole archive and not just the member where it happened.
-const fn ends_archive(stop: &Stop) -> bool {
+pub(crate) const fn ends_archive(stop: &Stop) -> bool {
     use crate::Limit::{Files, Recursion, ScanSize};
     matches!(stop, Stop::Deadline | Stop::Limit(Files | Recursion | ScanSize))
 }

@@ -19,6 +19,8 @@ mod protobuf_bytes;
 mod pytorch_legacy;
 mod rar;
 mod safetensors;
+mod sevenz;
+pub(crate) mod sevenz_bytes;
 pub(crate) mod tar;
 mod tensorflow;
 mod zip;
@@ -50,6 +52,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(gzip::samples());
     samples.extend(compressed::samples());
     samples.extend(rar::samples());
+    samples.extend(sevenz::samples());
     samples.extend(npy::samples());
     samples.extend(pytorch_legacy::samples());
     samples.extend(safetensors::samples());

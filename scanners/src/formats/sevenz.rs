@@ -1,0 +1,177 @@
+//! 7z archives: every member is examined, block by block.
+//!
+//! A block is decoded into the spool as a whole before its members are looked at, so that no decoder is held while
+//! they are. Source: see [`crate::sevenz`].
+
+use std::cell::Cell;
+
+use assay_core::{Format, Rule, RuleId, Severity};
+
+use crate::member_name::unsafe_path;
+use crate::sevenz::{Archive, Block, MAGIC, open};
+use crate::zip::ends_archive;
+use crate::{Input, Probe, Report, Scanner, Stop, examine};
+
+/// Zero bytes after the last header pass for padding up to this many.
+const MAX_PADDING: usize = 64 << 10;
+
+/// The attribute that says the upper half is a Unix mode, that half's type bits, and those of a symbolic link.
+const UNIX: u32 = 0x8000;
+const TYPE_BITS: u32 = 0o170_000;
+const LINK: u32 = 0o120_000;
+
+const UNSAFE_PATH: Rule = Rule {
+    id: RuleId::new("sevenz-unsafe-path"),
+    severity: Severity::High,
+    summary: "unpacking a member would write outside the target folder",
+    taxonomy: &["CWE-22", "CWE-59"],
+};
+const TRAILING: Rule = Rule {
+    id: RuleId::new("sevenz-trailing-data"),
+    severity: Severity::Medium,
+    summary: "bytes follow the end of the archive",
+    taxonomy: &["CWE-506"],
+};
+static RULES: [Rule; 2] = [UNSAFE_PATH, TRAILING];
+
+/// 7z archives.
+#[derive(Debug)]
+pub(super) struct SevenZip;
+
+impl Scanner for SevenZip {
+    fn format(&self) -> Format {
+        Format::SevenZip
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        &RULES
+    }
+
+    fn recognises(&self, probe: &Probe<'_>) -> bool {
+        probe.head.starts_with(MAGIC)
+    }
+
+    fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+        let archive = Archive::read(input)?;
+        for name in archive.names() {
+            let text = &name.text;
+            let unix = if name.attributes & UNIX == 0 { 0 } else { name.attributes >> 16 };
+            let message = if unsafe_path(text.as_bytes()) {
+                format!("a member is named {text}")
+            } else if unix & TYPE_BITS == LINK {
+                format!("{text} is a symbolic link")
+            } else {
+                continue;
+            };
+            report.hit(&UNSAFE_PATH, input.place().clone(), &message, &[("name", text)]);
+        }
+        let mut names = archive.named();
+        for (number, block) in archive.blocks.iter().enumerate() {
+            let members: Vec<Member<'_>> = block
+                .members
+                .iter()
+                .map(|(at, size)| Member { name: names.next().unwrap_or("[no name]"), at: *at, size: *size })
+                .collect();
+            if let Err(stop) = look(input, number, block, &members, report) {
+                if ends_archive(&stop) {
+                    return Err(stop);
+                }
+                report.gap(&input.place().member(&block_name(number)), &stop);
+            }
+        }
+        trailing(input, archive.end, report)
+    }
+}
+
+/// A member's place in its block.
+struct Member<'n> {
+    name: &'n str,
+    at: u64,
+    size: u64,
+}
+
+fn block_name(number: usize) -> String {
+    format!("[block {number}]")
+}
+
+/// Decodes a block and examines its members.
+fn look(
+    input: &Input<'_>,
+    number: usize,
+    block: &Block,
+    members: &[Member<'_>],
+    report: &mut Report<'_>,
+) -> Result<(), Stop> {
+    let part = input.part(block.packed_at, block.packed);
+    let taken = Cell::new(0);
+    let content = open(block, &part, &taken)?;
+    let mut decoded = 0;
+    input.unpacked(&block_name(number), content, &taken, &mut |content| {
+        decoded = content.size();
+        for member in members {
+            let left = content.size().saturating_sub(member.at);
+            let bytes = content.member_of(input, member.name, member.at, member.size.min(left))?;
+            if bytes.size() > 0 {
+                examine(&bytes, report)?;
+            }
+        }
+        Ok(())
+    })?;
+    let covered = members.last().map_or(0, |last| last.at.saturating_add(last.size));
+    if decoded < block.unpacked || covered != block.unpacked {
+        return Err(Stop::Malformed { what: "7z block", offset: block.packed_at });
+    }
+    Ok(())
+}
+
+/// Reports and examines what follows the archive.
+fn trailing(input: &Input<'_>, end: u64, report: &mut Report<'_>) -> Result<(), Stop> {
+    let rest = input.size().saturating_sub(end);
+    let sight = input.window(end, MAX_PADDING)?;
+    if rest <= MAX_PADDING as u64 && sight.iter().all(|byte| *byte == 0) {
+        return Ok(());
+    }
+    report.hit(&TRAILING, input.place().at(end), &format!("{rest} bytes after the archive"), &[]);
+    let member = input.member(&format!("[bytes at {end:#x}]"), end, rest)?;
+    examine(&member, report)
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_core::GapKind;
+
+    use super::*;
+    use crate::testing::scan;
+
+    /// An archive of one block of four stored bytes, with this coder instead of the one that stores.
+    fn gaps(coder: &[u8]) -> Vec<GapKind> {
+        let header = [b"\x01\x04\x06\0\x01\x09\x04\0\x07\x0b\x01\0\x01", coder, b"\x0c\x04\0\0\0"].concat();
+        let start = [4_u64.to_le_bytes(), (header.len() as u64).to_le_bytes()].concat();
+        let bytes = [MAGIC, &[0; 6], &start, &[0; 4], b"text", &header].concat();
+        scan(&SevenZip, "x.7z", &bytes).gaps.iter().map(|gap| gap.kind).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_a_gap_of_its_kind() {
+        assert_eq!(gaps(b"\x01\0"), []);
+        assert_eq!(gaps(b"\x04\x06\xf1\x07\x01"), [GapKind::Encrypted]);
+        assert_eq!(gaps(b"\x03\x03\x04\x01"), [GapKind::Unsupported]);
+        assert_eq!(gaps(b"\x02\x77\x77"), [GapKind::Unsupported]);
+        assert_eq!(gaps(b"\x21\x21\x01\x06"), [GapKind::Malformed]);
+        assert_eq!(gaps(b"\x21\x21\x01\x27"), [GapKind::Limit], "a dictionary of 3 GiB");
+        assert_eq!(gaps(b"\x23\x03\x01\x01\x05\x5d\0\0\0\xff"), [GapKind::Malformed]);
+    }
+
+    #[test]
+    fn a_header_that_is_not_there_or_too_long_is_a_gap() {
+        let of = |offset: u64, size: u64| {
+            let start = [offset.to_le_bytes(), size.to_le_bytes()].concat();
+            let bytes = [MAGIC, &[0; 6], &start, &[0; 4]].concat();
+            scan(&SevenZip, "x.7z", &bytes).gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(of(0, 0), []);
+        assert_eq!(of(0, 9), [GapKind::Malformed]);
+        assert_eq!(of(u64::MAX, 9), [GapKind::Malformed]);
+        assert_eq!(of(0, u64::MAX), [GapKind::Limit]);
+    }
+}
