@@ -22,6 +22,8 @@ pub enum Format {
     Keras,
     /// The architecture of a Keras model as JSON.
     KerasConfig,
+    /// What Keras 2 keeps beside a `SavedModel`: `keras_metadata.pb`.
+    KerasMetadata,
     /// LZ4 frames around something else.
     Lz4,
     /// An LZMA stream with the header of `.lzma` around something else.
@@ -74,6 +76,7 @@ impl Format {
             Self::Hdf5 => "hdf5",
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
+            Self::KerasMetadata => "keras-metadata",
             Self::Lz4 => "lz4",
             Self::Lzma => "lzma",
             Self::Npy => "npy",

@@ -48,6 +48,7 @@ pub fn format_is_loadable(format: Format) -> bool {
         | Format::Hdf5
         | Format::Keras
         | Format::KerasConfig
+        | Format::KerasMetadata
         | Format::Lz4
         | Format::Lzma
         | Format::Npy

@@ -22,6 +22,11 @@ impl Span {
     pub(crate) const fn size(self) -> u64 {
         self.end.saturating_sub(self.next)
     }
+
+    /// Where it starts inside the input.
+    pub(crate) const fn start(self) -> u64 {
+        self.next
+    }
 }
 
 /// One field of a message.
@@ -101,8 +106,10 @@ impl<'i, 'a> Wire<'i, 'a> {
         Ok(String::from_utf8_lossy(&self.bytes(value, max)?).into_owned())
     }
 
+    /// Forwards only: what was read once cannot be read again, and going on elsewhere would misread the rest.
     fn go_to(&mut self, offset: u64) -> Result<(), Stop> {
-        self.cursor.skip(offset.saturating_sub(self.cursor.position()), "field")
+        let ahead = offset.checked_sub(self.cursor.position());
+        self.cursor.skip(ahead.ok_or(Stop::Malformed { what: "field", offset })?, "field")
     }
 
     fn varint(&mut self, end: u64, what: &'static str) -> Result<u64, Stop> {

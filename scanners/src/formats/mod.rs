@@ -6,6 +6,7 @@ mod gguf;
 mod gzip;
 mod hdf5;
 mod keras_config;
+mod keras_metadata;
 mod npy;
 mod onnx;
 mod pickle;
@@ -46,4 +47,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,
+    &keras_metadata::KerasMetadata,
 ];

@@ -11,6 +11,7 @@ mod hdf5;
 mod hdf5_bytes;
 mod hidden;
 mod keras_config;
+mod keras_metadata;
 mod npy;
 mod onnx;
 mod pickle;
@@ -63,6 +64,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());
+    samples.extend(keras_metadata::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
