@@ -5,6 +5,7 @@
 use assay_core::Format;
 
 use super::Sample;
+use super::compressed::{bzip2, lzma, xz, zstd};
 use super::gzip::gzip;
 use super::npy::{header, npy};
 use super::pytorch_legacy::{KEYS, MAGIC, OBJECT, PROTOCOL, SYSTEM};
@@ -28,6 +29,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(by_a_zip_that_lies());
     samples.extend(in_pytorch());
     samples.extend(in_streams());
+    samples.extend(in_zip_by_other_methods());
     samples
 }
 
@@ -69,6 +71,29 @@ fn in_zip() -> Vec<Sample> {
             &["pickle-trailing-data", "pickle-unsafe-global", "polyglot-file"],
         ),
     ]
+}
+
+/// LZMA as a zip member has it: a version, the length of the properties, the properties, and no size.
+fn zip_lzma(content: &[u8]) -> Vec<u8> {
+    [b"\x09\x14\x05\0\x5d\0\0\x04\0".as_slice(), &lzma(content, false)].concat()
+}
+
+/// The methods that Python has beyond deflate, and those that others have.
+fn in_zip_by_other_methods() -> Vec<Sample> {
+    type Compress = fn(&[u8]) -> Vec<u8>;
+    let methods: [(&str, &str, u16, Compress); 4] = [
+        ("text by bzip2", "payload by bzip2", 12, bzip2),
+        ("text by LZMA", "payload by LZMA", 14, zip_lzma),
+        ("text by Zstandard", "payload by Zstandard", 93, zstd),
+        ("text by xz", "payload by xz", 95, xz),
+    ];
+    let zip = |name, file, rules| hidden(name, Format::Zip, Zip::of([file]).bytes(), rules);
+    let of = |(text_name, payload_name, method, compress): (_, _, u16, Compress)| {
+        let text = text().coded(method, compress(b"just a text"));
+        let payload = payload().coded(method, compress(PAYLOAD));
+        [zip(text_name, text, &[]), zip(payload_name, payload, FOUND)]
+    };
+    methods.into_iter().flat_map(of).collect()
 }
 
 fn by_a_zip_that_lies() -> Vec<Sample> {

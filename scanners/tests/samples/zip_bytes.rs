@@ -95,6 +95,18 @@ impl File {
     }
 }
 
+impl File {
+    /// The same content, as `bytes` of another method.
+    pub(crate) fn coded(mut self, method: u16, bytes: Vec<u8>) -> Self {
+        self.bytes = bytes;
+        for header in [&mut self.here, &mut self.there] {
+            header.method = method;
+            header.compressed = word(self.bytes.len());
+        }
+        self
+    }
+}
+
 impl Header {
     /// The fields that both headers have, from the version on, up to the lengths.
     fn shared(&self) -> Vec<u8> {
