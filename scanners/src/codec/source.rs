@@ -28,6 +28,11 @@ impl<'i, 'a> Source<'i, 'a> {
         self.at
     }
 
+    /// Another source of the same bytes, and where this one stands now. They share where they stand.
+    pub(super) const fn again(&self) -> (Self, u64) {
+        (Self::new(self.input, self.at), self.at.get())
+    }
+
     /// Takes exactly `N` bytes.
     pub(super) fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
