@@ -54,6 +54,8 @@ pub enum Format {
     TfMetagraph,
     /// TensorFlow's `saved_model.pb`: graphs with their functions and signatures.
     TfSavedmodel,
+    /// TFLite: a flatbuffer of operators, tensors and buffers.
+    Tflite,
     /// An xz stream around something else.
     Xz,
     /// A zip archive that is nothing more particular.
@@ -92,6 +94,7 @@ impl Format {
             Self::TfGraphdef => "tf-graphdef",
             Self::TfMetagraph => "tf-metagraph",
             Self::TfSavedmodel => "tf-savedmodel",
+            Self::Tflite => "tflite",
             Self::Xz => "xz",
             Self::Zip => "zip",
             Self::Zlib => "zlib",

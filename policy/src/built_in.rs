@@ -64,6 +64,7 @@ pub fn format_is_loadable(format: Format) -> bool {
         | Format::TfGraphdef
         | Format::TfMetagraph
         | Format::TfSavedmodel
+        | Format::Tflite
         | Format::Xz
         | Format::Zip
         | Format::Zlib

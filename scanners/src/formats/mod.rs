@@ -16,6 +16,7 @@ mod safetensors;
 mod sevenz;
 mod tar;
 mod tensorflow;
+mod tflite;
 mod zip;
 
 use crate::Scanner;
@@ -44,6 +45,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tensorflow::SavedModel,
     &tensorflow::MetaGraph,
     &tensorflow::GraphDef,
+    &tflite::Tflite,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,

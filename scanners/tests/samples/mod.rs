@@ -24,6 +24,7 @@ mod sevenz;
 pub(crate) mod sevenz_bytes;
 pub(crate) mod tar;
 mod tensorflow;
+mod tflite;
 mod zip;
 pub(crate) mod zip_bytes;
 
@@ -61,6 +62,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(hdf5::samples());
     samples.extend(onnx::samples());
     samples.extend(tensorflow::samples());
+    samples.extend(tflite::samples());
     samples.extend(chat_template::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());

@@ -6,7 +6,7 @@ use assay_core::Rule;
 
 use super::operators::{Kind, acting, kind, path_input};
 use super::paths::{Path, Texts, tensor_text};
-use super::{EXTERNAL_PATH, FILE_OPERATOR, OPAQUE_OPERATOR, UNKNOWN_OPERATOR, UNSAFE_OPERATOR};
+use super::{EXTERNAL_PATH, FILE_OPERATOR, UNKNOWN_OPERATOR, acting_rule};
 use crate::beside::{MAX_PATH, leaves_folder};
 use crate::protobuf::{Span, Value, Wire};
 use crate::{Input, Limit, Report, Stop};
@@ -340,13 +340,9 @@ impl<'i, 'a, 'r, 's> Scan<'i, 'a, 'r, 's> {
 
     /// An operator that is a finding by itself; `path` is what it is told to open, as far as that is known.
     fn operator(&mut self, operator: &str, path: &str, at: u64) {
-        let rule = match kind(operator) {
-            Kind::Unsafe => &UNSAFE_OPERATOR,
-            Kind::File => &FILE_OPERATOR,
-            Kind::Opaque => &OPAQUE_OPERATOR,
-            Kind::Standard | Kind::Unknown => return,
-        };
-        self.hit(rule, operator, path, at, "");
+        if let Some(rule) = acting_rule(operator) {
+            self.hit(&rule, operator, path, at, "");
+        }
     }
 
     fn hit(&mut self, rule: &Rule, operator: &str, path: &str, at: u64, wrong: &str) {

@@ -16,8 +16,9 @@ use assay_core::{Format, Rule, RuleId, Severity};
 use crate::protobuf::{Field, Span, Value, Wire};
 use crate::{Input, Probe, Report, Scanner, Stop};
 use graph::Scan;
+use operators::Kind;
 
-const UNSAFE_OPERATOR: Rule = Rule {
+pub(super) const UNSAFE_OPERATOR: Rule = Rule {
     id: RuleId::new("tensorflow-unsafe-operator"),
     severity: Severity::High,
     summary: "An operator reads or writes files, speaks to the network or calls Python when the graph runs",
@@ -31,14 +32,14 @@ const EXTERNAL_PATH: Rule = Rule {
     taxonomy: &["CWE-22", "CWE-73", "AML.T0010"],
 };
 
-const FILE_OPERATOR: Rule = Rule {
+pub(super) const FILE_OPERATOR: Rule = Rule {
     id: RuleId::new("tensorflow-file-operator"),
     severity: Severity::Medium,
     summary: "An operator reads or writes files, which a model to run does not need",
     taxonomy: &["CWE-73"],
 };
 
-const OPAQUE_OPERATOR: Rule = Rule {
+pub(super) const OPAQUE_OPERATOR: Rule = Rule {
     id: RuleId::new("tensorflow-opaque-operator"),
     severity: Severity::Medium,
     summary: "An operator runs what the graph does not show: a compiled program or another process",
@@ -53,6 +54,16 @@ const UNKNOWN_OPERATOR: Rule = Rule {
 };
 
 const RULES: &[Rule] = &[UNSAFE_OPERATOR, EXTERNAL_PATH, FILE_OPERATOR, OPAQUE_OPERATOR, UNKNOWN_OPERATOR];
+
+/// The rule that an operator of TensorFlow hits by itself, wherever it is run.
+pub(super) fn acting_rule(operator: &str) -> Option<Rule> {
+    match operators::acting(operator)? {
+        Kind::Unsafe => Some(UNSAFE_OPERATOR),
+        Kind::File => Some(FILE_OPERATOR),
+        Kind::Opaque => Some(OPAQUE_OPERATOR),
+        Kind::Standard | Kind::Unknown => None,
+    }
+}
 
 /// The message that a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
