@@ -199,3 +199,42 @@ fn inside(block: u64, offset: u64, size: u64, block_size: u64) -> Option<u64> {
     offset.checked_add(size).filter(|end| *end <= block_size)?;
     block.checked_add(offset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heap() -> FractalHeap {
+        FractalHeap {
+            id_size: 7,
+            offset_width: 4,
+            length_width: 2,
+            width: 4,
+            start: 512,
+            largest: 65_536,
+            root: Some(0),
+            root_rows: 8,
+            huge: None,
+            huge_objects: OnceCell::new(),
+        }
+    }
+
+    #[test]
+    fn rows_double_from_the_third_on() {
+        let row = |offset| heap().row(offset).map(|row| (row.index, row.size, row.rest));
+        assert_eq!(row(0), Some((0, 512, 0)));
+        assert_eq!(row(2047), Some((3, 512, 511)));
+        assert_eq!(row(2048), Some((4, 512, 0)));
+        assert_eq!(row(4096), Some((8, 1024, 0)));
+        assert_eq!(row(4096 + 1024 + 7), Some((9, 1024, 7)));
+        assert_eq!(row(8192), Some((12, 2048, 0)));
+        assert_eq!(FractalHeap { width: u64::MAX, ..heap() }.row(1).map(|row| row.index), None);
+    }
+
+    #[test]
+    fn an_object_lies_inside_its_block() {
+        assert_eq!(inside(1000, 500, 12, 512), Some(1500));
+        assert_eq!(inside(1000, 500, 13, 512), None);
+        assert_eq!(inside(1000, u64::MAX, 1, 512), None);
+    }
+}

@@ -2,11 +2,13 @@
 //!
 //! Source: HDF5 File Format Specification 3.0, III.E.
 
+use std::collections::BTreeMap;
+
 use memchr::memmem::Finder;
 
 use super::datatype::variable;
 use super::file::{File, Span};
-use crate::{Cursor, Stop};
+use crate::{Cursor, Limit, Stop};
 
 const WHAT: &str = "HDF5 global heap";
 const SIGNATURE: &[u8] = b"GCOL";
@@ -14,10 +16,15 @@ const SIGNATURE: &[u8] = b"GCOL";
 /// Bytes searched at a time for collections.
 const BLOCK: usize = 1 << 20;
 
+/// Bytes of the smallest object: its frame, where lengths have two bytes.
+const LEAST_OBJECT: u64 = 10;
+
 /// The elements of a variable length in some bytes, one behind the other.
 pub(crate) struct Slots<'f, 'a> {
     file: &'f File<'a>,
     cursor: Cursor<'f, 'a>,
+    /// The objects of the collection that was used last, which is mostly used again.
+    last: Option<(u64, BTreeMap<u32, Span>)>,
 }
 
 impl<'f, 'a> Slots<'f, 'a> {
@@ -26,7 +33,7 @@ impl<'f, 'a> Slots<'f, 'a> {
     /// # Errors
     /// [`Stop::Malformed`] when it does not lie inside the file.
     pub(crate) fn new(file: &'f File<'a>, span: Span) -> Result<Self, Stop> {
-        Ok(Self { file, cursor: file.span(span, WHAT)? })
+        Ok(Self { file, cursor: file.span(span, WHAT)?, last: None })
     }
 
     /// The bytes of the next element that is not empty.
@@ -39,10 +46,20 @@ impl<'f, 'a> Slots<'f, 'a> {
             self.file.step()?;
             match variable(self.file, &mut self.cursor)? {
                 (0, _, _) | (_, None | Some(0), _) => {}
-                (_, Some(collection), index) => return element(self.file, collection, index).map(Some),
+                (_, Some(collection), index) => return self.element(collection, index).map(Some),
             }
         }
         Ok(None)
+    }
+
+    fn element(&mut self, collection: u64, index: u32) -> Result<Span, Stop> {
+        let objects = match self.last.take() {
+            Some((last, objects)) if last == collection => objects,
+            Some(_) | None => objects(self.file, collection)?,
+        };
+        let found = objects.get(&index).copied();
+        self.last = Some((collection, objects));
+        found.ok_or(Stop::Malformed { what: WHAT, offset: collection })
     }
 }
 
@@ -50,14 +67,20 @@ impl<'f, 'a> Slots<'f, 'a> {
 ///
 /// # Errors
 /// [`Stop`] where it cannot be found.
-pub(crate) fn element(file: &File<'_>, collection: u64, index: u32) -> Result<Span, Stop> {
+pub(super) fn element(file: &File<'_>, collection: u64, index: u32) -> Result<Span, Stop> {
+    let found = objects(file, collection)?.get(&index).copied();
+    found.ok_or(Stop::Malformed { what: WHAT, offset: collection })
+}
+
+/// The objects of a collection by their numbers, which have two bytes.
+fn objects(file: &File<'_>, collection: u64) -> Result<BTreeMap<u32, Span>, Stop> {
     let mut objects = Objects::new(file, collection)?;
-    while let Some((number, span)) = objects.next()? {
-        if u32::from(number) == index {
-            return Ok(span);
-        }
+    let mut found = BTreeMap::new();
+    while let Some((index, span)) = objects.next()? {
+        file.step()?;
+        found.entry(u32::from(index)).or_insert(span);
     }
-    Err(Stop::Malformed { what: WHAT, offset: collection })
+    Ok(found)
 }
 
 /// The objects of one collection.
@@ -85,7 +108,6 @@ impl<'f, 'a> Objects<'f, 'a> {
         if self.cursor.left() < frame {
             return Ok(None);
         }
-        self.file.step()?;
         let index = self.cursor.u16_le(WHAT)?;
         self.cursor.skip(6, WHAT)?;
         let size = self.file.length(&mut self.cursor)?;
@@ -108,11 +130,13 @@ impl<'f, 'a> Objects<'f, 'a> {
 /// [`Stop`] of reading, of the limits, or of `look`.
 pub(crate) fn sweep(file: &File<'_>, look: &mut dyn FnMut(Span) -> Result<(), Stop>) -> Result<(), Stop> {
     let finder = Finder::new(SIGNATURE);
+    // An honest file has no more objects than fit; collections that overlap are made to be counted again and again.
+    let mut left = file.input.size() / LEAST_OBJECT;
     let mut offset = 0;
     while offset < file.input.size() {
         let block = file.input.window(offset, BLOCK)?;
         for found in finder.find_iter(&block) {
-            collection(file, offset.saturating_add(found as u64), look)?;
+            collection(file, offset.saturating_add(found as u64), &mut left, look)?;
         }
         // A signature may lie across two blocks.
         let step = block.len().saturating_sub(SIGNATURE.len().saturating_sub(1)).max(1);
@@ -124,6 +148,7 @@ pub(crate) fn sweep(file: &File<'_>, look: &mut dyn FnMut(Span) -> Result<(), St
 fn collection(
     file: &File<'_>,
     address: u64,
+    left: &mut u64,
     look: &mut dyn FnMut(Span) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut objects = match Objects::new(file, address) {
@@ -133,7 +158,10 @@ fn collection(
     };
     loop {
         match objects.next() {
-            Ok(Some((_, span))) => look(span)?,
+            Ok(Some((_, span))) => {
+                *left = left.checked_sub(1).ok_or(Stop::Limit(Limit::Count("HDF5 heap objects")))?;
+                look(span)?;
+            }
             Ok(None) | Err(Stop::Malformed { .. }) => return Ok(()),
             Err(stop) => return Err(stop),
         }

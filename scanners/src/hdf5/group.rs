@@ -137,13 +137,17 @@ pub(super) fn local_heap(file: &File<'_>, address: u64) -> Result<Span, Stop> {
 /// The children of a node of the tree.
 fn tree_node(file: &File<'_>, address: u64) -> Result<Vec<u64>, Stop> {
     let what = "HDF5 symbol tree";
-    let mut cursor = file.from(address, 1 << 22);
-    cursor.skip(4, what)?;
-    let [class, _level] = cursor.array(what)?;
+    let mut head = file.at(address, 8, what)?;
+    head.skip(4, what)?;
+    let [class, _level] = head.array(what)?;
     if class != 0 {
         return Err(Stop::Malformed { what, offset: address });
     }
-    let used = cursor.u16_le(what)?;
+    let used = head.u16_le(what)?;
+    let pair = u64::from(file.offset_size).saturating_add(file.length_size.into());
+    // Two siblings stand in front of the pairs.
+    let size = pair.saturating_mul(used.into()).saturating_add(pair.max(16));
+    let mut cursor = file.from(head.position(), size);
     file.address(&mut cursor)?;
     file.address(&mut cursor)?;
     let mut below = Vec::new();
@@ -158,9 +162,12 @@ fn tree_node(file: &File<'_>, address: u64) -> Result<Vec<u64>, Stop> {
 /// The entries of a leaf.
 fn entries(file: &File<'_>, address: u64, names: Span, children: &mut Vec<Child>) -> Result<(), Stop> {
     let what = "HDF5 symbol node";
-    let mut cursor = file.from(address, 1 << 22);
-    cursor.skip(6, what)?;
-    for _ in 0..cursor.u16_le(what)? {
+    let mut head = file.at(address, 8, what)?;
+    head.skip(6, what)?;
+    let used = head.u16_le(what)?;
+    let entry = u64::from(file.offset_size).saturating_mul(2).saturating_add(24);
+    let mut cursor = file.from(head.position(), entry.saturating_mul(used.into()));
+    for _ in 0..used {
         file.step()?;
         let name = number(&mut cursor, file.offset_size)?;
         let header = file.address(&mut cursor)?;

@@ -46,6 +46,7 @@ impl<'f, 'a, 'r, 's> Contents<'f, 'a, 'r, 's> {
                     if at >= end {
                         break;
                     }
+                    self.file.step()?;
                     let size = datatype.size.min(end.saturating_sub(at));
                     self.element(place, attribute, Span { at, size })?;
                     at = at.saturating_add(size);
@@ -59,12 +60,18 @@ impl<'f, 'a, 'r, 's> Contents<'f, 'a, 'r, 's> {
 
     /// Looks at one element, whose text ends at its padding.
     pub(super) fn element(&mut self, place: &str, attribute: &str, span: Span) -> Result<(), Stop> {
-        self.file.step()?;
-        let span = Span { size: self.unpadded(span)?, ..span };
-        if span.size == 0 {
+        let part = span.size.min(HEAD as u64);
+        let mut head = self.file.at(span.at, part, "HDF5 element")?.bytes(part, HEAD, "HDF5 element")?;
+        let size = if part < span.size {
+            self.unpadded(span)?
+        } else {
+            head.iter().rposition(|byte| *byte != 0).map_or(0, |last| (last as u64).saturating_add(1))
+        };
+        head.truncate(usize::try_from(size).unwrap_or(HEAD));
+        if head.is_empty() {
             return Ok(());
         }
-        let head = self.file.input.window(span.at, HEAD.min(usize::try_from(span.size).unwrap_or(HEAD)))?;
+        let span = Span { size, ..span };
         let keras = KERAS.contains(&attribute);
         let (keras, pickle) = (keras || is_configuration(&head), may_import(&head, span.size));
         if !keras && !pickle || !self.told.insert(span) {
@@ -139,5 +146,28 @@ fn may_import(head: &[u8], size: u64) -> bool {
         pickle::Likeness::Program => true,
         pickle::Likeness::Data => !whole,
         pickle::Likeness::None | pickle::Likeness::Begun => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_could_import_is_followed() {
+        let whole = |bytes: &[u8]| may_import(bytes, bytes.len() as u64);
+        assert!(whole(b"cos\nsystem\n(S'true'\ntR."));
+        assert!(whole(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x93."));
+        assert!(!whole(b"(lp0\n(I1\n(lp1\nVindex\np2\natp3\na."));
+        assert!(!whole(b"a gene, a line\nand another."));
+        assert!(!whole(b"\x80\x04]\x94."));
+        assert!(!whole(b""));
+    }
+
+    #[test]
+    fn a_configuration_is_an_object_with_a_class() {
+        assert!(is_configuration(br#"{"class_name": "Dense", "config": {}}"#));
+        assert!(!is_configuration(br#"["class_name", "config"]"#));
+        assert!(!is_configuration(br#"{"encoding": "array"}"#));
     }
 }
