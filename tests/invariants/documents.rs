@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use assay_tests::programs::program;
 use assay_tests::text;
 
 fn repository() -> PathBuf {
@@ -68,6 +69,24 @@ fn links_between_documents_lead_somewhere() {
             let target = link.split('#').next().unwrap_or_default();
             let local = !target.is_empty() && !target.contains("://");
             assert!(!local || repository().join(target).exists(), "{document}: {link}");
+        }
+    }
+}
+
+#[test]
+fn every_option_of_the_services_is_in_their_manual_pages() {
+    for service in ["assayd", "assay-guard"] {
+        let help = std::process::Command::new(program(service).unwrap()).arg("--help").output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let page = read(&format!("docs/man/{service}.8")).replace('\\', "");
+        let options: Vec<&str> = help
+            .split_whitespace()
+            .map(|word| word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-'))
+            .filter(|word| word.starts_with("--"))
+            .collect();
+        assert!(options.len() >= 2, "{service}: {help}");
+        for option in options {
+            assert!(page.contains(&format!("fB{option}fR")), "{service}.8 lacks {option}");
         }
     }
 }
