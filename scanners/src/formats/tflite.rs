@@ -243,3 +243,32 @@ impl Scan<'_, '_, '_, '_> {
         self.report.hit(rule, self.input.place().at(at), &message, &[("operator", operator)]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::scan;
+
+    #[test]
+    fn what_is_no_flatbuffer_is_a_gap() {
+        for bytes in [
+            b"\x08\0\0\0TFL3".as_slice(),
+            b"\x08\0\0\0TFL3\0\0\0\0",
+            b"\xff\xff\xff\xffTFL3\x01\0\0\0",
+            b"\x08\0\0\0TFL3\x01\0\0\x80",
+            b"\x08\0\0\0TFL3\xf8\xff\xff\xff\0\0\0\0",
+        ] {
+            let facts = scan(&Tflite, "m.tflite", bytes);
+            assert!(facts.findings.is_empty() && facts.gaps.len() == 1, "{bytes:?}: {facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_count_beyond_the_file_is_refused_before_it_is_followed() {
+        // A table with fields 1 and 2 at offsets 4 and 8, both leading to a count of 2^32-1.
+        let table = b"\x14\0\0\0TFL3\x0a\0\x0c\0\0\0\x04\0\x08\0\0\0\x0c\0\0\0";
+        let bytes = [table.as_slice(), b"\x08\0\0\0\x04\0\0\0\xff\xff\xff\xff"].concat();
+        let facts = scan(&Tflite, "m.tflite", &bytes);
+        assert_eq!(facts.gaps[0].kind, assay_core::GapKind::Malformed);
+    }
+}
