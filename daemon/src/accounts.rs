@@ -27,10 +27,15 @@ pub(crate) fn ids_of(name: &str) -> Option<(u32, u32)> {
     accounts().find(|account| account.name == name).map(|account| (account.uid, account.gid))
 }
 
+/// Whether this is the uid of a person, not of root or a service.
+pub(crate) fn is_person(uid: u32) -> bool {
+    (FIRST_PERSON..=LAST_PERSON).contains(&uid)
+}
+
 /// The home directories of root and of people, in the order of the file.
 pub(crate) fn homes() -> Vec<PathBuf> {
     accounts()
-        .filter(|account| account.uid == 0 || (FIRST_PERSON..=LAST_PERSON).contains(&account.uid))
+        .filter(|account| account.uid == 0 || is_person(account.uid))
         .map(|account| account.home)
         .collect()
 }

@@ -28,22 +28,34 @@ pub(crate) struct Paths {
     pub(crate) guard: PathBuf,
 }
 
-/// Neither a runtime directory nor a home is known.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no home directory is known: pass --state-dir and --socket")]
-pub(crate) struct NoHome;
+/// Why there is no place.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PathsError {
+    /// Neither a runtime directory nor a home is known.
+    #[error("no home directory is known: pass --state-dir and --socket")]
+    NoHome,
+    /// A relative path, and no working directory; or an empty path.
+    #[error("{path:?} is no place: {error}")]
+    Nowhere {
+        /// The path as it was written.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
 
 impl Paths {
-    /// Chooses the places from what was asked for and what is known about the user.
+    /// Chooses the places from what was asked for and what is known about the user. They are absolute: the guard has
+    /// another working directory.
     ///
     /// # Errors
-    /// [`NoHome`] when an ordinary user has neither `XDG_STATE_HOME` nor `HOME`.
+    /// [`PathsError`] when an ordinary user has neither `XDG_STATE_HOME` nor `HOME`, or a path means no place.
     pub(crate) fn choose(
         args: &Args,
         config: &Config,
         root: bool,
         vars: &BTreeMap<String, OsString>,
-    ) -> Result<Self, NoHome> {
+    ) -> Result<Self, PathsError> {
         let var = |name: &str| vars.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let state = args
             .state_dir
@@ -53,7 +65,7 @@ impl Paths {
             .or_else(|| root.then(|| PathBuf::from("/var/lib/assay")))
             .or_else(|| var("XDG_STATE_HOME").map(|home| home.join("assay")))
             .or_else(|| var("HOME").map(|home| home.join(".local/state/assay")))
-            .ok_or(NoHome)?;
+            .ok_or(PathsError::NoHome)?;
         let socket = args
             .socket
             .clone()
@@ -68,15 +80,19 @@ impl Paths {
         let configured = config.guard.socket.clone();
         let configured = Some(configured).filter(|path| *path != GuardConfig::default().socket);
         let guard = args.guard_socket.clone().or(configured).unwrap_or_else(|| socket.with_file_name(GUARD));
-        Ok(Self { state, socket, guard })
+        Ok(Self { state: absolute(state)?, socket: absolute(socket)?, guard: absolute(guard)? })
     }
+}
+
+fn absolute(path: PathBuf) -> Result<PathBuf, PathsError> {
+    std::path::absolute(&path).map_err(|error| PathsError::Nowhere { path, error })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn choose(root: bool, vars: &[(&str, &str)]) -> Result<Paths, NoHome> {
+    fn choose(root: bool, vars: &[(&str, &str)]) -> Result<Paths, PathsError> {
         let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
         Paths::choose(&Args::default(), &Config::default(), root, &vars)
     }
@@ -116,7 +132,28 @@ mod tests {
 
     #[test]
     fn without_any_home_nothing_is_guessed() {
-        assert_eq!(choose(false, &[]), Err(NoHome));
+        assert!(matches!(choose(false, &[]), Err(PathsError::NoHome)));
+    }
+
+    #[test]
+    fn a_relative_path_means_one_place() {
+        let args = Args {
+            socket: Some("run/s".into()),
+            state_dir: Some("state".into()),
+            guard_socket: Some("g".into()),
+            ..Args::default()
+        };
+        let paths = Paths::choose(&args, &Config::default(), false, &BTreeMap::new()).unwrap();
+        let here = std::env::current_dir().unwrap();
+        let expected = Paths { state: here.join("state"), socket: here.join("run/s"), guard: here.join("g") };
+        assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn an_empty_path_is_no_place() {
+        let args = Args { socket: Some("/s".into()), state_dir: Some("".into()), ..Args::default() };
+        let paths = Paths::choose(&args, &Config::default(), false, &BTreeMap::new());
+        assert!(matches!(paths, Err(PathsError::Nowhere { .. })));
     }
 
     #[test]

@@ -122,10 +122,9 @@ pub(crate) fn drop_privileges(identity: Identity) -> io::Result<()> {
     if let Identity::Become { uid, gid } = identity {
         become_user(uid, gid)?;
     }
-    // A unit may grant CAP_DAC_READ_SEARCH as an ambient capability: it is ours, not the workers'.
+    // A unit may grant CAP_DAC_READ_SEARCH as an ambient capability: it is ours, not the workers'. What stays inheritable
+    // gives them nothing, because their file has no capabilities; and a unit's filter forbids capset(2).
     rustix::thread::clear_ambient_capability_set()?;
-    let sets = rustix::thread::capabilities(None)?;
-    rustix::thread::set_capabilities(None, CapabilitySets { inheritable: CapabilitySet::empty(), ..sets })?;
     Ok(rustix::thread::set_no_new_privs(true)?)
 }
 

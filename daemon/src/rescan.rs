@@ -135,13 +135,16 @@ fn walk(shared: &Shared, due: &BTreeSet<String>) {
 }
 
 fn walk_root(shared: &Shared, root: &Root) {
+    let what = format!("walk {}", root.path);
     let found = match inventory(&root.cache) {
         Ok(found) => found,
         Err(error) => {
             tracing::warn!(root = %shown(&root.path), %error, "root-unreadable");
+            shared.limit(&what, Some(format!("{}: cannot be read: {error}", shown(&root.path))));
             return;
         }
     };
+    shared.limit(&what, None);
     for problem in found.problems.iter().take(20) {
         tracing::warn!(root = %shown(&root.path), %problem, "root-problem");
     }
@@ -180,5 +183,27 @@ pub(crate) fn follow(shared: &Shared, changes: Changes) {
     }
     for target in changes.touched {
         shared.queue.judge(target);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fixture;
+
+    fn limits(fixture: &Fixture) -> Vec<String> {
+        fixture.shared.limitations.lock().unwrap().values().cloned().collect()
+    }
+
+    #[test]
+    fn a_root_that_cannot_be_read_is_told_until_it_can() {
+        let fixture = Fixture::new();
+        let path = fixture.path();
+        std::fs::remove_dir(&path).unwrap();
+        walk_all(&fixture.shared);
+        assert!(limits(&fixture)[0].starts_with(&format!("{path}: cannot be read: ")));
+        std::fs::create_dir(&path).unwrap();
+        walk_all(&fixture.shared);
+        assert_eq!(limits(&fixture), Vec::<String>::new());
     }
 }

@@ -37,19 +37,34 @@ pub(crate) enum RootError {
     NotUtf8(PathBuf),
 }
 
-/// The caches of known tools: of this process, and as root of every person on this machine.
-pub(crate) fn default_caches(root: bool) -> Vec<CacheRoot> {
+/// The caches of known tools: of this process, and, unless it is a person's, of every person on this machine.
+pub(crate) fn default_caches() -> Vec<CacheRoot> {
     let own = std::env::var_os("HOME").map(PathBuf::from);
-    let mut homes: Vec<PathBuf> = own.into_iter().collect();
-    if root {
-        homes.extend(accounts::homes());
-    }
+    let mut homes: Vec<PathBuf> = own.into_iter().chain(homes_of_others()).collect();
     let vars: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
     let mut seen = BTreeSet::new();
     homes.retain(|home| seen.insert(home.clone()));
     discover(&Environment { homes, vars })
+}
+
+/// Why caches in homes are not found: this process may not enter them.
+pub(crate) fn closed_homes() -> Option<String> {
+    let closed = |home: &Path| {
+        let entered = home.join(".").metadata();
+        entered.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+    };
+    let homes = homes_of_others();
+    let closed: Vec<_> =
+        homes.iter().filter(|home| closed(home)).map(|home| home.display().to_string()).collect();
+    (!closed.is_empty()).then(|| format!("caches are not looked for in {}: may not enter", closed.join(", ")))
+}
+
+/// A person's assayd leaves others alone.
+fn homes_of_others() -> Vec<PathBuf> {
+    let person = accounts::is_person(rustix::process::geteuid().as_raw());
+    if person { Vec::new() } else { accounts::homes() }
 }
 
 /// Decides what is watched and in which mode: `--enforce`, then what was set while assayd ran, then configuration.

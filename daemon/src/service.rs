@@ -143,6 +143,9 @@ fn open(
         walked: AtomicBool::new(false),
         settled: AtomicBool::new(false),
     });
+    if config.default_roots && !args.no_default_roots {
+        shared.limit("homes", roots::closed_homes());
+    }
     decide_pulled_again(&shared)?;
     Ok((shared, forget))
 }
@@ -164,7 +167,7 @@ fn prepare(
     let worker = locate_worker().context("finding the worker")?;
     let scanner = scanner_name(&worker)?;
     let wants_defaults = config.default_roots && !args.no_default_roots;
-    let defaults = if wants_defaults { roots::default_caches(root) } else { Vec::new() };
+    let defaults = if wants_defaults { roots::default_caches() } else { Vec::new() };
     make_directories(paths, identity)?;
     let webhook = Webhook::prepare(&config.webhook)?;
     let listener =
@@ -317,8 +320,9 @@ impl Threads {
             let path = guard_socket.to_owned();
             let serve = move |shared: &Arc<Shared>| guard::service::run(shared, &path, first, &outlets);
             joins.push(spawn("guard", shared, serve)?);
-            // What is scanned before there are leases is scanned again under them.
-            shared.guard.wait_connected(GUARD_PATIENCE);
+            // What is scanned before there are leases is scanned again under them; and whoever waits for us to be ready
+            // counts on the gate.
+            shared.guard.wait_gating(GUARD_PATIENCE);
         }
         let kept = (config.store.max_loads, config.store.max_events);
         joins.push(spawn("ledger", shared, move |shared| ledger::run(shared, &loads, kept.0, kept.1))?);

@@ -44,8 +44,8 @@ pub(crate) struct Shared {
     pub(crate) guard: Guard,
     /// Whether a guard is wanted at all.
     pub(crate) wants_guard: bool,
-    /// Why something asked for is not there, by what it is: `guard`, `watch`.
-    pub(crate) limitations: Mutex<BTreeMap<&'static str, String>>,
+    /// Why something asked for is not there, by what it is: `guard`, `watch`, `walk <root>`.
+    pub(crate) limitations: Mutex<BTreeMap<String, String>>,
     /// Files being scanned now.
     pub(crate) in_progress: InProgress,
     /// Rises with every change in the store that somebody may wait for.
@@ -82,10 +82,10 @@ impl Shared {
     }
 
     /// Says why something is missing, or that it is there again.
-    pub(crate) fn limit(&self, what: &'static str, why: Option<String>) {
+    pub(crate) fn limit(&self, what: &str, why: Option<String>) {
         let mut limitations = self.limitations.lock().unwrap_or_else(PoisonError::into_inner);
         match why {
-            Some(why) => limitations.insert(what, why),
+            Some(why) => limitations.insert(what.to_owned(), why),
             None => limitations.remove(what),
         };
     }

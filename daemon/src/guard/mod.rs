@@ -102,10 +102,10 @@ impl Guard {
         lock(&self.link).is_some()
     }
 
-    /// Waits until a guard is connected, at most `patience`.
-    pub(crate) fn wait_connected(&self, patience: Duration) {
+    /// Waits until a guard has answered for the roots, at most `patience`.
+    pub(crate) fn wait_gating(&self, patience: Duration) {
         let deadline = std::time::Instant::now() + patience;
-        while !self.is_connected() && std::time::Instant::now() < deadline {
+        while self.refused_roots().is_none() && std::time::Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -53,14 +53,15 @@ struct Sender {
 pub(crate) struct Webhook {
     listener: TcpListener,
     senders: Vec<Sender>,
-    options: Options,
+    client: Client,
 }
 
 impl Webhook {
     /// Reads the secrets and binds the listener, if one is configured.
     ///
     /// # Errors
-    /// A secret that cannot be read or trusted, or an address that is not loopback or is taken.
+    /// A secret that cannot be read or trusted, an address that is not loopback or is taken, or a machine without any
+    /// certificate authority.
     pub(crate) fn prepare(config: &WebhookConfig) -> anyhow::Result<Option<Self>> {
         let Some(address) = config.listen else { return Ok(None) };
         check(address)?;
@@ -80,7 +81,10 @@ impl Webhook {
         }
         let listener = TcpListener::bind(address).with_context(|| format!("listening at {address}"))?;
         listener.set_nonblocking(true)?;
-        Ok(Some(Self { listener, senders, options: Options { plain_http, ..Options::default() } }))
+        // Now, not when the first notification comes: without it assayd could not keep what it accepts.
+        let client = Client::new(Options { plain_http, ..Options::default() })
+            .context("setting up the registry client")?;
+        Ok(Some(Self { listener, senders, client }))
     }
 
     /// Receives and pulls for ever.
@@ -88,13 +92,12 @@ impl Webhook {
     /// # Errors
     /// The listener's.
     pub(crate) async fn run(self, shared: Arc<Shared>) -> anyhow::Result<()> {
-        let client = Client::new(self.options).context("setting up the registry client")?;
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         tracing::info!(address = %listener.local_addr()?, "webhook");
         let app = receive::router(Arc::clone(&shared), self.senders);
         tokio::select! {
             served = async { axum::serve(listener, app).await } => Ok(served?),
-            never = work_off(&shared, &client) => match never {},
+            never = work_off(&shared, &self.client) => match never {},
         }
     }
 }
