@@ -177,6 +177,9 @@ impl Keeper {
     /// Opens that the server had read are denied before the group closes; those not read yet pass, as with any stop.
     fn stop(&self) -> ExitCode {
         notify(&[NotifyState::Stopping]);
+        complain(
+            "told to stop: opens pass, unless this is a restart and the service manager keeps the group",
+        );
         self.groups.deny_in_flight(0..i32::try_from(MAX_DESCRIPTORS).unwrap_or(i32::MAX));
         ExitCode::SUCCESS
     }

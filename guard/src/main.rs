@@ -62,7 +62,9 @@ fn print(text: &str) {
 }
 
 /// Tells the operator. Only the keeper and the server's start do this: an answering thread never writes to a log.
+/// To the journal it is a warning (`sd-daemon(3)`, the level prefix): all of it is about opens that may pass.
 #[expect(clippy::print_stderr, reason = "the service manager turns stderr into the journal")]
 fn complain(text: &str) {
-    eprintln!("assay-guard: {text}");
+    let level = if std::env::var_os("JOURNAL_STREAM").is_some() { "<4>" } else { "" };
+    eprintln!("{level}assay-guard: {text}");
 }
