@@ -21,6 +21,7 @@
 mod beside;
 mod budget;
 mod codec;
+mod collected;
 mod cursor;
 mod examine;
 pub mod formats;
@@ -44,6 +45,7 @@ mod testing;
 mod zip;
 
 pub use budget::Budget;
+pub use collected::Collected;
 pub use cursor::Cursor;
 pub use examine::{POLYGLOT_FILE, examine};
 pub use formats::SCANNERS;

@@ -11,8 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Gap, Limits, Severity};
-use assay_scanners::{Budget, Bytes, Input, MemorySpool, Report, Sink, examine};
+use assay_core::{Limits, Severity};
+use assay_scanners::{Budget, Bytes, Collected, Input, MemorySpool, Report, examine};
 
 /// The longest manifest that is read.
 const MAX_MANIFEST: u64 = 16 << 20;
@@ -26,28 +26,6 @@ impl Bytes for Opened {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read_at(buffer, offset)
-    }
-}
-
-#[derive(Default)]
-struct Facts {
-    findings: Vec<Finding>,
-    gaps: Vec<Gap>,
-}
-
-impl Sink for Facts {
-    fn finding(&mut self, finding: Finding) {
-        self.findings.push(finding);
-    }
-
-    fn gap(&mut self, gap: Gap) {
-        self.gaps.push(gap);
-    }
-
-    fn line(&mut self, _line: String) {}
-
-    fn wants_lines(&self) -> bool {
-        false
     }
 }
 
@@ -76,14 +54,14 @@ fn rows(manifest: &Path) -> io::Result<Vec<Row>> {
     Ok(text.lines().skip(1).filter_map(row).collect())
 }
 
-fn facts(path: &Path) -> io::Result<(Facts, String)> {
+fn facts(path: &Path) -> io::Result<(Collected, String)> {
     let file = File::open(path)?;
     let size = file.metadata()?.len();
     let file = Opened(file, size);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let budget = Budget::new(Limits::default(), Instant::now() + Duration::from_secs(120));
     let spool = MemorySpool::default();
-    let mut facts = Facts::default();
+    let mut facts = Collected::default();
     let mut report = Report::new(&mut facts, 1000);
     // The deadline's gap is already in the report.
     let _deadline = examine(&Input::file(&name, &file, &budget, &spool), &mut report).is_err();

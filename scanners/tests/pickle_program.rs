@@ -2,33 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Gap, Limits};
-use assay_scanners::{Budget, Input, MemorySpool, Report, Sink, examine};
-
-#[derive(Default)]
-struct Lines(Vec<String>);
-
-impl Sink for Lines {
-    fn finding(&mut self, _finding: Finding) {}
-
-    fn gap(&mut self, _gap: Gap) {}
-
-    fn line(&mut self, line: String) {
-        self.0.push(line);
-    }
-
-    fn wants_lines(&self) -> bool {
-        true
-    }
-}
+use assay_core::Limits;
+use assay_scanners::{Budget, Collected, Input, MemorySpool, Report, examine};
 
 fn program(bytes: &[u8]) -> String {
     let budget = Budget::new(Limits::default(), Instant::now() + Duration::from_secs(60));
     let spool = MemorySpool::default();
-    let mut lines = Lines::default();
-    let mut report = Report::new(&mut lines, 10);
+    let mut said = Collected::default();
+    let mut report = Report::new(&mut said, 10);
     assert!(examine(&Input::file("m.pkl", &bytes, &budget, &spool), &mut report).is_ok());
-    lines.0.join("\n")
+    said.lines.join("\n")
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Gap, Limits};
-use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink, examine, rules};
+use assay_core::Limits;
+use assay_scanners::{Budget, Collected, Input, MemorySpool, Report, SCANNERS, examine, rules};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use samples::gzip::gzip;
@@ -18,33 +18,11 @@ use samples::{Sample, samples};
 /// Findings kept per scan.
 const MAX_FINDINGS: u32 = 50;
 
-#[derive(Default, PartialEq, Debug)]
-struct Facts {
-    findings: Vec<Finding>,
-    gaps: Vec<Gap>,
-}
-
-impl Sink for Facts {
-    fn finding(&mut self, finding: Finding) {
-        self.findings.push(finding);
-    }
-
-    fn gap(&mut self, gap: Gap) {
-        self.gaps.push(gap);
-    }
-
-    fn line(&mut self, _line: String) {}
-
-    fn wants_lines(&self) -> bool {
-        true
-    }
-}
-
-fn facts(name: &str, bytes: &[u8]) -> Facts {
+fn facts(name: &str, bytes: &[u8]) -> Collected {
     let limits = Limits { max_scan_size: 16 << 20, ..Limits::default() };
     let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
     let spool = MemorySpool::default();
-    let mut facts = Facts::default();
+    let mut facts = Collected::default();
     let mut report = Report::new(&mut facts, MAX_FINDINGS);
     // The deadline's gap is already in the report.
     let _deadline = examine(&Input::file(name, &bytes, &budget, &spool), &mut report).is_err();
@@ -69,7 +47,7 @@ fn what_a_sample_hits_is_hit_behind_every_container() {
         for (container, outer) in contained(file, &bytes) {
             // gzip takes the name of its content from its own.
             let facts = facts(&format!("{file}.gz"), &outer);
-            let hit: BTreeSet<&str> = facts.findings.iter().map(|finding| finding.rule.as_str()).collect();
+            let hit = facts.rules();
             for rule in rules {
                 assert!(hit.contains(rule), "{rule} of {format} sample {name:?} is not hit in {container}");
             }

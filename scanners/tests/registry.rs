@@ -9,8 +9,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Format, Gap, Limits, RuleId};
-use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink, examine};
+use assay_core::{Format, Limits, RuleId};
+use assay_scanners::{Budget, Collected, Input, MemorySpool, Report, SCANNERS, examine};
 use samples::{Sample, samples};
 
 /// Every byte of a sample is cut and flipped up to this size; larger ones at this many places.
@@ -19,47 +19,16 @@ const PLACES: usize = 1024;
 /// Findings kept per scan.
 const MAX_FINDINGS: u32 = 100;
 
-#[derive(Default)]
-struct Facts {
-    findings: Vec<Finding>,
-    gaps: Vec<Gap>,
-    formats: Vec<Format>,
-}
-
-impl Sink for Facts {
-    fn finding(&mut self, finding: Finding) {
-        self.findings.push(finding);
-    }
-
-    fn gap(&mut self, gap: Gap) {
-        self.gaps.push(gap);
-    }
-
-    fn line(&mut self, _line: String) {}
-
-    fn wants_lines(&self) -> bool {
-        true
-    }
-}
-
-impl Facts {
-    fn rules(&self) -> BTreeSet<&str> {
-        self.findings.iter().map(|finding| finding.rule.as_str()).collect()
-    }
-}
-
-/// Examines `bytes` as a file called `name`.
-fn facts(name: &str, bytes: &[u8]) -> Facts {
+fn facts(name: &str, bytes: &[u8]) -> (Collected, Vec<Format>) {
     let limits = Limits { max_scan_size: 16 << 20, ..Limits::default() };
     let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
     let spool = MemorySpool::default();
-    let mut facts = Facts::default();
+    let mut facts = Collected::default();
     let mut report = Report::new(&mut facts, MAX_FINDINGS);
     // The deadline's gap is already in the report.
     let _deadline = examine(&Input::file(name, &bytes, &budget, &spool), &mut report).is_err();
     let formats = report.formats().to_vec();
-    facts.formats = formats;
-    facts
+    (facts, formats)
 }
 
 /// Offsets to cut or flip at: all of them for small samples, evenly spread ones for larger.
@@ -124,10 +93,15 @@ fn every_rule_is_hit_and_every_scanner_has_a_near_miss() {
 #[test]
 fn every_sample_hits_exactly_what_it_says() {
     for Sample { name, file, format, bytes, rules } in samples() {
-        let facts = facts(file, &bytes);
+        let (facts, formats) = facts(file, &bytes);
         let expected: BTreeSet<&str> = rules.iter().copied().collect();
-        assert_eq!(facts.rules(), expected, "{format} sample {name:?}: {:#?}", facts.findings);
-        assert!(facts.formats.contains(&format), "{format} sample {name:?} is {:?}", facts.formats);
+        assert_eq!(
+            facts.rules().into_iter().collect::<BTreeSet<_>>(),
+            expected,
+            "{format} sample {name:?}: {:#?}",
+            facts.findings
+        );
+        assert!(formats.contains(&format), "{format} sample {name:?} is {formats:?}");
         if rules.is_empty() {
             assert!(facts.gaps.is_empty(), "{format} near miss {name:?} left {:?}", facts.gaps);
         }
@@ -141,8 +115,8 @@ fn every_sample_hits_exactly_what_it_says() {
 fn a_cut_never_makes_a_finding_disappear_silently() {
     for Sample { name, file, format, bytes, rules } in samples() {
         let silent = |end: &usize| {
-            let facts = facts(file, &bytes[..*end]);
-            facts.findings.is_empty() && facts.gaps.is_empty() && facts.formats.contains(&format)
+            let (facts, formats) = facts(file, &bytes[..*end]);
+            facts.is_clean() && formats.contains(&format)
         };
         let silent: Vec<usize> = places(bytes.len()).filter(silent).collect();
         assert!(
@@ -159,7 +133,7 @@ fn a_flipped_bit_never_panics_and_findings_stay_bounded() {
             for bit in 0..8 {
                 let mut flipped = bytes.clone();
                 flipped[at] ^= 1 << bit;
-                assert!(facts(file, &flipped).findings.len() <= MAX_FINDINGS as usize);
+                assert!(facts(file, &flipped).0.findings.len() <= MAX_FINDINGS as usize);
             }
         }
     }

@@ -8,7 +8,7 @@ use assay_core::{GapKind, Limits};
 use lzma_rust2::{LzmaOptions, LzmaWriter, XzOptions, XzWriter};
 
 use super::*;
-use crate::testing::Facts;
+use crate::Collected;
 use crate::{Budget, MemorySpool, Report};
 
 fn xz(content: &[u8]) -> Vec<u8> {
@@ -81,7 +81,7 @@ fn decoded(codec: Codec, bytes: &[u8]) -> (io::Result<Vec<u8>>, u64) {
 fn gaps(bytes: &[u8]) -> Vec<GapKind> {
     let budget = Budget::new(Limits::default(), Instant::now() + Duration::from_secs(60));
     let spool = MemorySpool::default();
-    let mut facts = Facts::default();
+    let mut facts = Collected::default();
     crate::examine(&Input::file("x", &bytes, &budget, &spool), &mut Report::new(&mut facts, 9)).unwrap();
     facts.gaps.iter().map(|gap| gap.kind).collect()
 }

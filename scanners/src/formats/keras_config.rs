@@ -1158,7 +1158,7 @@ mod tests {
         );
         let (spool, bytes) = (crate::MemorySpool::default(), hidden.as_bytes());
         let archive = Input::file("m.keras", &bytes, &budget, &spool);
-        let mut facts = crate::testing::Facts::default();
+        let mut facts = crate::Collected::default();
         let member = archive.member("config.json", 0, bytes.len() as u64).unwrap();
         KerasConfig.scan(&member, &mut Report::new(&mut facts, 10)).unwrap();
         assert_eq!(facts.rules(), ["keras-unsafe-reference"]);

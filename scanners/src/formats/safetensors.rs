@@ -243,7 +243,8 @@ fn bits(dtype: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Facts, scan};
+    use crate::Collected;
+    use crate::testing::scan;
 
     /// A file with this header and as many data bytes.
     fn file(header: &str, data: usize) -> Vec<u8> {
@@ -253,7 +254,7 @@ mod tests {
         bytes
     }
 
-    fn facts(header: &str, data: usize) -> Facts {
+    fn facts(header: &str, data: usize) -> Collected {
         scan(&Safetensors, "m.safetensors", &file(header, data))
     }
 

@@ -315,7 +315,7 @@ mod tests {
     use assay_core::{GapKind, Limits};
 
     use super::*;
-    use crate::testing::Facts;
+    use crate::Collected;
     use crate::{Budget, MemorySpool, Spool};
 
     /// An archive as the `zip` crate writes it: deflated members.
@@ -328,10 +328,10 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    fn examined(bytes: &[u8], limits: Limits) -> (Facts, Vec<Format>) {
+    fn examined(bytes: &[u8], limits: Limits) -> (Collected, Vec<Format>) {
         let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
         let spool = MemorySpool::default();
-        let mut facts = Facts::default();
+        let mut facts = Collected::default();
         let mut report = Report::new(&mut facts, 100);
         crate::examine(&Input::file("x", &bytes, &budget, &spool), &mut report).unwrap();
         let formats = report.formats().to_vec();

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use assay_core::Location;
 
 use super::*;
-use crate::testing::Facts;
+use crate::Collected;
 
-fn facts(template: &str) -> Facts {
-    let mut facts = Facts::default();
+fn facts(template: &str) -> Collected {
+    let mut facts = Collected::default();
     let mut report = Report::new(&mut facts, 100);
     let place = Location::file("t");
     if let Err(stop) = examine_template(template, &|offset| place.at(offset), &mut report) {
