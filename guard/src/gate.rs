@@ -23,7 +23,7 @@ use crate::{
     lease::{Lease, Leased},
     opening::{Kernel, Opener, Opening, Reply},
     outbox::Outbox,
-    questions::{Full, Origin, Question, Questions, Waiter},
+    questions::{Full, Origin, Question, Questions, Subject, Waiter},
     recorder::{Record, Recorder},
     scope::{Identity, Place, Scope, path_of},
     table::{Inode, Known, Table, Verdict},
@@ -161,6 +161,12 @@ impl<K: Kernel> Gate<K> {
         let deadline = Instant::now() + hold.mul_f32(0.8);
         let waiter = Waiter { opening: gated.opening, mode: gated.mode, deadline };
         let mut state = self.state();
+        // Ruled since it was looked up: the key was taken under our own lease, so the ruling is about these bytes.
+        let ruled = state.table.find(key.inode()).and_then(|known| known.ruled);
+        if let (Some((_, verdict)), Some(_)) = (ruled.filter(|(stored, _)| *stored == key), &lease) {
+            drop(state);
+            return self.settle(waiter.opening, key, waiter.mode, verdict.answer());
+        }
         let waiter = match state.questions.join(&key, waiter) {
             Ok(()) => return self.earlier.notify_all(),
             Err(Full(waiter)) => waiter,
@@ -168,6 +174,7 @@ impl<K: Kernel> Gate<K> {
         let listening = self.listening.load(Ordering::Acquire);
         let origin = if listening { Origin::Asked } else { Origin::Unasked };
         let id = state.questions.next_id();
+        let lease = lease.map(Arc::new);
         let question = Question { origin, key, file: Arc::clone(&file), lease, waiting: vec![waiter] };
         let begun = state.questions.begin(id, question);
         self.earlier.notify_all();
@@ -189,21 +196,28 @@ impl<K: Kernel> Gate<K> {
 
     /// assayd's word on a question or a consideration.
     pub(crate) fn rule(&self, id: u64, key: FileKey, ruling: Ruling) {
-        let Some(question) = self.state().questions.end(id) else { return };
         let answer = match ruling {
-            Ruling::Outside => return self.all_outside(question),
+            Ruling::Outside => {
+                let question = self.state().questions.end(id);
+                return question.into_iter().for_each(|question| self.all_outside(question));
+            }
             Ruling::Allow => Answer::Allow,
             Ruling::Deny => Answer::Deny,
         };
-        let Some(lease) = &question.lease else { return self.settle_all(question, Answer::DenyWriter) };
-        let same = Identity::of(&*question.file).is_ok_and(|now| now.key == key && question.key == key);
-        if !same || !lease.unbroken() {
-            return self.settle_all(question, Answer::DenyWriter);
-        }
-        if self.version.keeps(&key) && !self.state().table.rule(key, ruling) {
+        let Some(Subject { file, key: judged, lease }) = self.state().questions.look(id) else { return };
+        let unbroken = lease.is_some_and(|lease| lease.unbroken());
+        let holds = unbroken && judged == key && Identity::of(&*file).is_ok_and(|now| now.key == key);
+        // The ruling stands before its question ends: no open finds neither.
+        let (question, stored) = {
+            let mut state = self.state();
+            let stored = !holds || !self.version.keeps(&key) || state.table.rule(key, ruling);
+            (state.questions.end(id), stored)
+        };
+        if !stored {
             self.outbox.count(|counters| counters.errors += 1);
         }
-        self.settle_all(question, answer);
+        let answer = if holds { answer } else { Answer::DenyWriter };
+        question.into_iter().for_each(|question| self.settle_all(question, answer));
     }
 
     /// assayd wants to judge a file. Returns the key under the lease, or nothing when a writer exists.
@@ -212,8 +226,8 @@ impl<K: Kernel> Gate<K> {
         let Leased::Granted(lease) = Lease::take(&file) else { return None };
         let identity = Identity::of(&*file).ok().filter(|found| found.kind == FileType::RegularFile)?;
         let key = identity.key;
-        let question =
-            Question { origin: Origin::Daemon, key, file, lease: Some(lease), waiting: Vec::new() };
+        let lease = Some(Arc::new(lease));
+        let question = Question { origin: Origin::Daemon, key, file, lease, waiting: Vec::new() };
         let mut state = self.state();
         state.table.protect(identity.inode());
         state.questions.begin(id, question).ok().map(|()| key)

@@ -43,8 +43,15 @@ pub(crate) struct Question<K: Kernel> {
     /// The file; its description carries the lease.
     pub(crate) file: Arc<OwnedFd>,
     /// Absent when a writer exists: then only `Outside` counts.
-    pub(crate) lease: Option<Lease>,
+    pub(crate) lease: Option<Arc<Lease>>,
     pub(crate) waiting: Vec<Waiter<K>>,
+}
+
+/// What a question is about, for a look at it without the lock.
+pub(crate) struct Subject {
+    pub(crate) file: Arc<OwnedFd>,
+    pub(crate) key: FileKey,
+    pub(crate) lease: Option<Arc<Lease>>,
 }
 
 /// All questions.
@@ -98,6 +105,12 @@ impl<K: Kernel> Questions<K> {
             self.waiting = self.waiting.saturating_sub(replaced.waiting.len());
         }
         Ok(())
+    }
+
+    /// What a question is about; it goes on.
+    pub(crate) fn look(&self, id: u64) -> Option<Subject> {
+        let Question { file, key, lease, .. } = self.by_id.get(&id)?;
+        Some(Subject { file: Arc::clone(file), key: *key, lease: lease.clone() })
     }
 
     /// Ends a question.

@@ -3,7 +3,7 @@
 #[expect(clippy::disallowed_types, reason = "looked up at every open, never iterated for output")]
 use std::collections::HashMap;
 
-use assay_core::{FileKey, Mode, wire::guard::Ruling};
+use assay_core::{Answer, FileKey, Mode, wire::guard::Ruling};
 
 /// Device and inode.
 pub(crate) type Inode = (u64, u64);
@@ -28,6 +28,16 @@ pub(crate) enum Verdict {
     Allow,
     /// Not accepted.
     Deny,
+}
+
+impl Verdict {
+    /// What the kernel is told.
+    pub(crate) fn answer(self) -> Answer {
+        match self {
+            Self::Allow => Answer::Allow,
+            Self::Deny => Answer::Deny,
+        }
+    }
 }
 
 /// The table of known inodes.
