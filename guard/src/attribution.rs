@@ -1,4 +1,5 @@
-//! Who opened: read from procfs after the answer, and believed only if the process was still there afterwards.
+//! Who opened: read from procfs, and believed only if the process was still there afterwards. A denied opener is read while
+//! it waits; an allowed one after the answer, which it may outrun.
 //!
 //! A process id is reused; the event's process descriptor is not. If it still names a living process after the reads,
 //! all of them were about that process.

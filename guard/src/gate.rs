@@ -18,6 +18,7 @@ use assay_core::{
 use rustix::fs::FileType;
 
 use crate::{
+    attribution,
     flux::{self, Use},
     kernel,
     lease::{Lease, Leased},
@@ -340,6 +341,9 @@ impl<K: Kernel> Gate<K> {
     /// Answers the kernel, then counts and records.
     fn settle(&self, mut opening: Opening<K>, key: FileKey, mode: Mode, answer: Answer) {
         let denied = answer != Answer::Allow;
+        // Who is refused is often gone at once, so it is looked at while it waits; who is let in is looked at afterwards.
+        let refused = denied && opening.pending.is_some();
+        let process = refused.then(|| attribution::describe(&opening.opener));
         opening.answer(if denied { Reply::Deny } else { Reply::Allow });
         if mode == Mode::Enforce {
             self.outbox.count(|counters| match answer {
@@ -349,7 +353,8 @@ impl<K: Kernel> Gate<K> {
                 Answer::DenyUnknown => counters.denied_unknown += 1,
             });
         }
-        let record = Record { file: opening.file, opener: opening.opener, key, mode, answer };
+        let Opening { file, opener, .. } = opening;
+        let record = Record { file, opener, process, key, mode, answer };
         if !self.recorder.record(record) {
             self.outbox.count(|counters| counters.loads_dropped += 1);
         }
@@ -378,7 +383,7 @@ impl<K: Kernel> Gate<K> {
             return true;
         }
         let exempt = self.exempt.read().unwrap_or_else(PoisonError::into_inner).clone();
-        exempt.is_some_and(|exempt| exempt.pid == opener.pid && crate::attribution::alive(&exempt.pidfd))
+        exempt.is_some_and(|exempt| exempt.pid == opener.pid && attribution::alive(&exempt.pidfd))
     }
 
     fn state(&self) -> MutexGuard<'_, State<K>> {

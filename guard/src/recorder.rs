@@ -9,7 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use assay_core::{Answer, FileKey, Load, Mode, Timestamp, shown};
+use assay_core::{Answer, FileKey, Load, Mode, Process, Timestamp, shown};
 
 use crate::{attribution, opening::Opener, outbox::Outbox, scope::path_of};
 
@@ -20,6 +20,8 @@ const MAX_RECORDS: usize = 4_096;
 pub(crate) struct Record {
     pub(crate) file: Arc<OwnedFd>,
     pub(crate) opener: Opener,
+    /// The opener, when it was looked at before the answer.
+    pub(crate) process: Option<Process>,
     pub(crate) key: FileKey,
     pub(crate) mode: Mode,
     pub(crate) answer: Answer,
@@ -55,7 +57,7 @@ impl Records {
             let path = path_of(&*record.file).unwrap_or_default();
             outbox.load(Load {
                 at,
-                process: attribution::describe(&record.opener),
+                process: record.process.unwrap_or_else(|| attribution::describe(&record.opener)),
                 key: record.key,
                 path: shown(&path.to_string_lossy()),
                 mode: record.mode,
