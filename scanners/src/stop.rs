@@ -35,6 +35,9 @@ pub enum Stop {
 /// Which limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Limit {
+    /// Bytes of the file itself.
+    #[error("max-file-size")]
+    FileSize,
     /// Inflated bytes of all members.
     #[error("max-scan-size")]
     ScanSize,

@@ -7,10 +7,12 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use assay_core::wire::worker::{Answer, MAX_REQUEST, Request, SbomCheck, Scan, Scanned, SignatureCheck};
-use assay_core::{Gap, GapKind, Location};
+use assay_core::wire::worker::{
+    Answer, MAX_ANSWER, MAX_REQUEST, Request, SbomCheck, Scan, Scanned, SignatureCheck,
+};
+use assay_core::{Format, Gap, GapKind, Location};
 use assay_pool::frame;
-use assay_scanners::{Budget, Bytes, Input, Report, Sink, Spool, Stop, examine};
+use assay_scanners::{Budget, Bytes, Input, Limit, Report, Sink, Spool, Stop, examine};
 use rustix::fs::{FileType, fstat};
 
 use crate::answers::Answers;
@@ -49,7 +51,7 @@ fn refuse(socket: &UnixStream, why: &str) -> io::Result<()> {
 }
 
 fn answer(mut socket: &UnixStream, answer: &Answer) -> io::Result<()> {
-    frame::write(&mut socket, answer, assay_core::wire::worker::MAX_ANSWER)
+    frame::write(&mut socket, answer, MAX_ANSWER)
 }
 
 fn scan_one(socket: &UnixStream, scan: &Scan, file: OwnedFd, spool: OwnedFd) -> io::Result<()> {
@@ -121,13 +123,13 @@ impl Work<'_> {
     }
 
     /// Scans; whatever stands in the way is in the answers already.
-    fn look(&self, bytes: &dyn Bytes, answers: &mut Answers<'_>) -> (Vec<assay_core::Format>, u64) {
+    fn look(&self, bytes: &dyn Bytes, answers: &mut Answers<'_>) -> (Vec<Format>, u64) {
         let limits = &self.scan.limits;
         let budget = Budget::new(limits.clone(), self.deadline);
         let input = Input::file(&self.scan.name, bytes, &budget, self.spool);
         let mut report = Report::new(answers, limits.max_findings);
         if bytes.size() > limits.max_file_size {
-            report.gap(input.place(), &Stop::Limit(assay_scanners::Limit::ScanSize));
+            report.gap(input.place(), &Stop::Limit(Limit::FileSize));
         } else if examine(&input, &mut report).is_err() {
             // Out of time: the gap is in the report, and hashing ends the same way.
         }
@@ -138,8 +140,7 @@ impl Work<'_> {
         let mut socket = self.socket;
         move |bytes| {
             // If this cannot be delivered the answers cannot either, and they are checked.
-            let _delivered =
-                frame::write(&mut socket, &Answer::Progress(bytes), assay_core::wire::worker::MAX_ANSWER);
+            let _delivered = frame::write(&mut socket, &Answer::Progress(bytes), MAX_ANSWER);
         }
     }
 }
@@ -160,7 +161,7 @@ impl Bytes for Spooled<'_> {
     }
 }
 
-fn scanned(digests: &Digests, formats: Vec<assay_core::Format>, findings_dropped: u64) -> Scanned {
+fn scanned(digests: &Digests, formats: Vec<Format>, findings_dropped: u64) -> Scanned {
     Scanned {
         size: digests.size,
         sha256: digests.sha256,

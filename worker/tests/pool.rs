@@ -71,6 +71,18 @@ fn progress_is_told_on_large_files() {
 }
 
 #[test]
+fn a_file_above_its_limit_is_hashed_and_never_clean() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"hello\n").unwrap();
+    for (limit, message) in [(6, None), (5, Some("limit reached: max-file-size"))] {
+        let small = Scan { limits: Limits { max_file_size: limit, ..Limits::default() }, ..request() };
+        let outcome = pool(&real()).scan(file.as_fd(), &small, &mut |_| ());
+        assert_eq!(outcome.sha256.unwrap().to_string(), HELLO);
+        assert_eq!(outcome.coverage.gaps().first().map(|gap| gap.message.as_str()), message);
+    }
+}
+
+#[test]
 fn one_worker_serves_many_files() {
     let pool = pool(&real());
     for _ in 0..600 {
