@@ -1,16 +1,10 @@
 //! Cache layouts, laid out by code in scratch folders.
+#![cfg(test)]
 
-#[cfg(test)]
 mod discover;
-#[cfg(test)]
 mod hf;
-#[cfg(test)]
 mod ollama;
-#[cfg(test)]
 mod plain;
-#[cfg(test)]
 mod properties;
-#[cfg(test)]
 mod scratch;
-#[cfg(test)]
 mod shelves;
