@@ -66,7 +66,19 @@ pub enum Format {
     Zstd,
 }
 
+/// Formats that no framework loads: a part that nobody looked at is worth a warning, not a denial. Containers are not
+/// among them: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know that it
+/// was only a zip.
+const NOT_LOADED: &[Format] = &[];
+
 impl Format {
+    /// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide
+    /// it. A format that is not listed otherwise is loaded.
+    #[must_use]
+    pub fn is_loadable(self) -> bool {
+        !NOT_LOADED.contains(&self)
+    }
+
     /// The name in reports and policy.
     #[must_use]
     pub const fn name(self) -> &'static str {

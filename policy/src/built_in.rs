@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_core::{
-    Claim, ClaimCheck, Decision, Evidence, FileFact, Finding, Format, Reason, RuleId, Severity, shown,
-};
+use assay_core::{Claim, ClaimCheck, Decision, Evidence, FileFact, Finding, Reason, RuleId, Severity, shown};
 
 use crate::reasons::{Reasons, worst};
 
@@ -34,49 +32,11 @@ pub fn scan_verdict(file: &FileFact, fail_on: Severity) -> (Decision, Vec<Reason
     (worst(&reasons), reasons)
 }
 
-/// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide it.
-///
-/// Containers count: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know
-/// that it was only a zip.
-#[must_use]
-pub fn format_is_loadable(format: Format) -> bool {
-    match format {
-        Format::Bzip2
-        | Format::ChatTemplate
-        | Format::Gguf
-        | Format::Gzip
-        | Format::Hdf5
-        | Format::Keras
-        | Format::KerasConfig
-        | Format::KerasMetadata
-        | Format::Lz4
-        | Format::Lzma
-        | Format::Npy
-        | Format::Npz
-        | Format::Onnx
-        | Format::Pickle
-        | Format::PytorchLegacy
-        | Format::PytorchZip
-        | Format::Rar
-        | Format::Safetensors
-        | Format::SevenZip
-        | Format::Tar
-        | Format::TfGraphdef
-        | Format::TfMetagraph
-        | Format::TfSavedmodel
-        | Format::Tflite
-        | Format::Xz
-        | Format::Zip
-        | Format::Zlib
-        | Format::Zstd => true,
-    }
-}
-
 /// Whether the file can be loaded as far as anyone knows: a loadable format was recognised, or nobody got far enough
 /// to recognise one.
 pub(crate) fn is_loadable(file: &FileFact) -> bool {
     let unknown = file.sha256.is_none() || (file.formats.is_empty() && !file.coverage.gaps().is_empty());
-    unknown || file.formats.iter().any(|&format| format_is_loadable(format))
+    unknown || file.formats.iter().any(|format| format.is_loadable())
 }
 
 /// The built-in demands on a whole artifact.

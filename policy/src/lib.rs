@@ -20,7 +20,7 @@ mod rule;
 mod sbom;
 mod signature;
 
-pub use built_in::{format_is_loadable, scan_verdict};
+pub use built_in::scan_verdict;
 pub use error::{PolicyError, Problem};
 pub use keys::KeyRef;
 pub use policy::Policy;
