@@ -130,7 +130,7 @@ pub(crate) struct Limits {
     /// Containers inside containers
     #[arg(long, value_name = "N")]
     pub(crate) max_recursion: Option<u32>,
-    /// Findings that are kept; more are counted
+    /// Findings of each severity that are kept; more are counted
     #[arg(long, value_name = "N")]
     pub(crate) max_findings: Option<u32>,
     /// Wall time

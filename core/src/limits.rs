@@ -16,7 +16,7 @@ pub struct Limits {
     pub max_files: u64,
     /// Containers inside containers.
     pub max_recursion: u32,
-    /// Findings in one report; more are counted, not kept.
+    /// Findings of each severity in one report; more are counted, not kept.
     pub max_findings: u32,
     /// Wall time for one file, milliseconds.
     pub max_scan_time_ms: u64,

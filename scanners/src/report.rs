@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use assay_core::{Finding, Format, Gap, Location, Rule, shown};
+use assay_core::{Finding, Format, Gap, Location, Rule, Severity, shown};
 
-use crate::Stop;
+use crate::{Limit, Stop};
 
 /// Receives facts as soon as they are known, so that nothing is lost if the scan ends badly.
 pub trait Sink {
@@ -25,22 +25,26 @@ pub trait Sink {
 pub struct Report<'s> {
     sink: &'s mut dyn Sink,
     max_findings: u32,
-    findings: u32,
+    /// Findings of each severity: a flood of mild ones must not hide a bad one.
+    findings: [u32; Severity::ALL.len()],
     dropped: u64,
+    /// Whether the report says already that findings of a severity that counts were dropped.
+    told: bool,
     gaps: u32,
     formats: Vec<Format>,
     recognised: BTreeMap<Format, u64>,
 }
 
 impl<'s> Report<'s> {
-    /// Passes everything on to `sink`; findings beyond `max_findings` are counted only.
+    /// Passes everything on to `sink`; findings beyond `max_findings` of one severity are counted only.
     #[must_use]
     pub fn new(sink: &'s mut dyn Sink, max_findings: u32) -> Self {
         Self {
             sink,
             max_findings,
-            findings: 0,
+            findings: [0; Severity::ALL.len()],
             dropped: 0,
+            told: false,
             gaps: 0,
             formats: Vec::new(),
             recognised: BTreeMap::new(),
@@ -49,11 +53,14 @@ impl<'s> Report<'s> {
 
     /// A rule hit at `location`. `message` and `detail` are escaped here.
     pub fn hit(&mut self, rule: &Rule, location: Location, message: &str, detail: &[(&str, &str)]) {
-        if self.findings >= self.max_findings {
+        if !self.keeps(rule.severity) {
             self.dropped = self.dropped.saturating_add(1);
+            if rule.severity >= Severity::Medium && !self.told {
+                self.told = true;
+                self.gap(&location, &Stop::Limit(Limit::Findings));
+            }
             return;
         }
-        self.findings = self.findings.saturating_add(1);
         let detail: BTreeMap<_, _> =
             detail.iter().map(|(key, value)| ((*key).to_owned(), shown(value))).collect();
         self.sink.finding(Finding {
@@ -64,6 +71,16 @@ impl<'s> Report<'s> {
             detail,
             taxonomy: rule.taxonomy.iter().map(|name| (*name).to_owned()).collect(),
         });
+    }
+
+    /// Counts a finding, and says whether there is room for it.
+    fn keeps(&mut self, severity: Severity) -> bool {
+        let max = self.max_findings;
+        let mut counts = Severity::ALL.into_iter().zip(&mut self.findings);
+        counts.find(|(of, _)| *of == severity).is_some_and(|(_, count)| {
+            *count = count.saturating_add(1);
+            *count <= max
+        })
     }
 
     /// A part at `place` was not looked at to its end. Beyond as many as findings, gaps say nothing new.
@@ -169,6 +186,25 @@ mod tests {
             report.refined(Format::Zip, Format::PytorchZip);
         });
         assert_eq!(seen, [Format::Zip, Format::PytorchZip]);
+    }
+
+    #[test]
+    fn a_flood_of_mild_findings_hides_no_bad_one() {
+        const fn rule(id: &'static str, severity: Severity) -> Rule {
+            Rule { id: assay_core::RuleId::new(id), severity, summary: "", taxonomy: &[] }
+        }
+        static MILD: Rule = rule("mild", Severity::Medium);
+        static BAD: Rule = rule("bad", Severity::Critical);
+        let mut facts = crate::Collected::default();
+        let mut report = Report::new(&mut facts, 2);
+        let place = Location::file("x");
+        for rule in [&MILD, &MILD, &MILD, &MILD, &BAD] {
+            report.hit(rule, place.clone(), "", &[]);
+        }
+        assert_eq!(report.dropped(), 2);
+        let kept: Vec<_> = facts.findings.iter().map(|finding| finding.severity).collect();
+        assert_eq!(kept, [Severity::Medium, Severity::Medium, Severity::Critical]);
+        assert_eq!(facts.gaps.len(), 1, "what is not listed is said once: {:?}", facts.gaps);
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub enum Limit {
     /// Containers inside containers.
     #[error("max-recursion")]
     Recursion,
+    /// Findings in one report.
+    #[error("max-findings")]
+    Findings,
     /// A count the file declares.
     #[error("declared count of {0}")]
     Count(&'static str),

@@ -120,6 +120,6 @@ pub struct Scanned {
     pub git_sha1: Option<GitSha1>,
     /// Formats recognised by content, outermost first, without repeats.
     pub formats: Vec<Format>,
-    /// Findings beyond `max_findings`, which were counted and not sent.
+    /// Findings beyond `max_findings` of their severity, which were counted and not sent.
     pub findings_dropped: u64,
 }
