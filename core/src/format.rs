@@ -34,8 +34,12 @@ pub enum Format {
     Npz,
     /// ONNX: a graph of operators and its tensors.
     Onnx,
+    /// OpenVINO IR: layers as XML beside a `.bin` of weights.
+    Openvino,
     /// A Python pickle, protocols 0 to 5.
     Pickle,
+    /// PMML: a model as XML, with extensions.
+    Pmml,
     /// PyTorch's five pickles and raw storages in one file (before 1.6).
     PytorchLegacy,
     /// PyTorch's zip of `data.pkl` and storages.
@@ -96,7 +100,9 @@ impl Format {
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
+            Self::Openvino => "openvino",
             Self::Pickle => "pickle",
+            Self::Pmml => "pmml",
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",
             Self::Rar => "rar",

@@ -22,6 +22,7 @@ mod beside;
 mod budget;
 mod codec;
 mod collected;
+mod command_text;
 mod cursor;
 mod examine;
 pub mod formats;
@@ -31,6 +32,7 @@ mod jinja;
 mod json;
 mod member_name;
 mod npy;
+mod openvino;
 mod pickle;
 mod probe;
 mod protobuf;
@@ -42,6 +44,7 @@ mod stop;
 mod tar;
 #[cfg(test)]
 mod testing;
+mod xml;
 mod zip;
 
 pub use budget::Budget;

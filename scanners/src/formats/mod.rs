@@ -9,7 +9,9 @@ mod keras_config;
 mod keras_metadata;
 mod npy;
 mod onnx;
+mod openvino;
 mod pickle;
+mod pmml;
 mod pytorch_legacy;
 mod rar;
 mod safetensors;
@@ -50,4 +52,6 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &pickle::Pickle,
     &keras_config::KerasConfig,
     &keras_metadata::KerasMetadata,
+    &openvino::OpenVino,
+    &pmml::Pmml,
 ];

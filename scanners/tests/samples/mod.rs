@@ -14,8 +14,10 @@ mod keras_config;
 mod keras_metadata;
 mod npy;
 mod onnx;
+mod openvino;
 mod pickle;
 mod pickle_bytes;
+mod pmml;
 mod protobuf_bytes;
 mod pytorch_legacy;
 mod rar;
@@ -67,6 +69,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());
     samples.extend(keras_metadata::samples());
+    samples.extend(openvino::samples());
+    samples.extend(pmml::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }

@@ -1,0 +1,5 @@
+//! Which operators OpenVINO brings along.
+
+mod operators;
+
+pub(crate) use operators::{OWN, TOKENIZERS};
