@@ -12,22 +12,32 @@ pub enum Format {
     Bzip2,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
     ChatTemplate,
+    /// ELF: native code of Unix systems, and of some GPUs.
+    Elf,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
     Gguf,
     /// A gzip stream around something else.
     Gzip,
     /// HDF5: a tree of groups, datasets and attributes; legacy Keras models, pandas and `AnnData` files.
     Hdf5,
+    /// A Java class file.
+    JavaClass,
     /// `.keras`: a zip of `config.json`, `metadata.json` and weights.
     Keras,
     /// The architecture of a Keras model as JSON.
     KerasConfig,
     /// What Keras 2 keeps beside a `SavedModel`: `keras_metadata.pb`.
     KerasMetadata,
+    /// A portable executable of Cosmopolitan, such as a llamafile: program and weights in one.
+    Llamafile,
     /// LZ4 frames around something else.
     Lz4,
     /// An LZMA stream with the header of `.lzma` around something else.
     Lzma,
+    /// Mach-O: native code of Apple's systems.
+    MachO,
+    /// A picture or document.
+    Media,
     /// `NumPy` `.npy`: one array.
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
@@ -36,6 +46,8 @@ pub enum Format {
     Onnx,
     /// OpenVINO IR: layers as XML beside a `.bin` of weights.
     Openvino,
+    /// PE: native code of Windows.
+    Pe,
     /// A Python pickle, protocols 0 to 5.
     Pickle,
     /// PMML: a model as XML, with extensions.
@@ -48,6 +60,8 @@ pub enum Format {
     Rar,
     /// safetensors: a JSON header and raw tensors.
     Safetensors,
+    /// A script with the line that names its interpreter, or one under the name of weights.
+    Script,
     /// A 7z archive.
     SevenZip,
     /// A tar archive.
@@ -60,6 +74,8 @@ pub enum Format {
     TfSavedmodel,
     /// TFLite: a flatbuffer of operators, tensors and buffers.
     Tflite,
+    /// A WebAssembly module.
+    Wasm,
     /// An xz stream around something else.
     Xz,
     /// A zip archive that is nothing more particular.
@@ -73,7 +89,7 @@ pub enum Format {
 /// Formats that no framework loads: a part that nobody looked at is worth a warning, not a denial. Containers are not
 /// among them: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know that it
 /// was only a zip.
-const NOT_LOADED: &[Format] = &[];
+const NOT_LOADED: &[Format] = &[Format::Media];
 
 impl Format {
     /// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide
@@ -89,30 +105,38 @@ impl Format {
         match self {
             Self::Bzip2 => "bzip2",
             Self::ChatTemplate => "chat-template",
+            Self::Elf => "elf",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Hdf5 => "hdf5",
+            Self::JavaClass => "java-class",
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
             Self::KerasMetadata => "keras-metadata",
+            Self::Llamafile => "llamafile",
             Self::Lz4 => "lz4",
             Self::Lzma => "lzma",
+            Self::MachO => "mach-o",
+            Self::Media => "media",
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
             Self::Openvino => "openvino",
+            Self::Pe => "pe",
             Self::Pickle => "pickle",
             Self::Pmml => "pmml",
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",
             Self::Rar => "rar",
             Self::Safetensors => "safetensors",
+            Self::Script => "script",
             Self::SevenZip => "seven-zip",
             Self::Tar => "tar",
             Self::TfGraphdef => "tf-graphdef",
             Self::TfMetagraph => "tf-metagraph",
             Self::TfSavedmodel => "tf-savedmodel",
             Self::Tflite => "tflite",
+            Self::Wasm => "wasm",
             Self::Xz => "xz",
             Self::Zip => "zip",
             Self::Zlib => "zlib",

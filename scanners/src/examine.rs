@@ -56,7 +56,9 @@ fn recognise(probe: &Probe<'_>) -> Recognised {
         SCANNERS.iter().copied().filter(|scanner| scanner.recognises(probe)).collect();
     let refined: Vec<_> = scanners.iter().flat_map(|scanner| scanner.refines(probe)).collect();
     scanners.retain(|scanner| !refined.contains(&&scanner.format()));
-    let filling = scanners.iter().filter(|scanner| scanner.fills(probe));
+    let carried: Vec<_> = scanners.iter().flat_map(|scanner| scanner.carries()).collect();
+    let filling =
+        scanners.iter().filter(|scanner| !carried.contains(&&scanner.format()) && scanner.fills(probe));
     let filled = filling.map(|scanner| scanner.format().name()).collect();
     Recognised { scanners, filled }
 }

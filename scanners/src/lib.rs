@@ -44,6 +44,7 @@ mod stop;
 mod tar;
 #[cfg(test)]
 mod testing;
+mod weights_name;
 mod xml;
 mod zip;
 
@@ -85,6 +86,12 @@ pub trait Scanner: Sync {
     /// somewhere inside. An input that two formats fill is a polyglot.
     fn fills(&self, probe: &Probe<'_>) -> bool {
         self.recognises(probe)
+    }
+
+    /// Formats that are at home inside or behind this one, such as the zip of labels that tools append to a model: it
+    /// is no polyglot for them.
+    fn carries(&self) -> &'static [Format] {
+        &[]
     }
 
     /// Looks through the input and reports what it finds.

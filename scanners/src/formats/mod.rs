@@ -7,6 +7,9 @@ mod gzip;
 mod hdf5;
 mod keras_config;
 mod keras_metadata;
+mod llamafile;
+mod media;
+mod native;
 mod npy;
 mod onnx;
 mod openvino;
@@ -15,6 +18,7 @@ mod pmml;
 mod pytorch_legacy;
 mod rar;
 mod safetensors;
+mod script;
 mod sevenz;
 mod tar;
 mod tensorflow;
@@ -48,6 +52,14 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tensorflow::MetaGraph,
     &tensorflow::GraphDef,
     &tflite::Tflite,
+    &llamafile::Llamafile,
+    &native::Native(native::Kind::Elf),
+    &native::Native(native::Kind::JavaClass),
+    &native::Native(native::Kind::MachO),
+    &native::Native(native::Kind::Pe),
+    &native::Native(native::Kind::Wasm),
+    &script::Script,
+    &media::Media,
     &chat_template::ChatTemplate,
     &pickle::Pickle,
     &keras_config::KerasConfig,

@@ -55,9 +55,9 @@ impl Scanner for Tflite {
         probe.head.get(4..8) == Some(b"TFL3")
     }
 
-    fn fills(&self, _probe: &Probe<'_>) -> bool {
+    fn carries(&self) -> &'static [Format] {
         // TFLite's own tools append a zip of labels to a model.
-        false
+        &[Format::Zip]
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {

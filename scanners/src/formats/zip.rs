@@ -107,7 +107,10 @@ impl Scanner for Zip {
                 }
             }
         }
-        if host == Host::Other { Ok(()) } else { unlisted(input, &archive, report) }
+        match host {
+            Host::Own | Host::Carrier => unlisted(input, &archive, host, report),
+            Host::Other => Ok(()),
+        }
     }
 }
 
@@ -121,6 +124,8 @@ fn starts(probe: &Probe<'_>) -> bool {
 enum Host {
     /// The file is the archive.
     Own,
+    /// Something in front of the archive is a format behind which an archive is at home, and does not know its end.
+    Carrier,
     /// Something in front of the archive is a format of its own, which accounts for what it holds: a tar of several
     /// zips is no contradiction. Its own scanner looks at the bytes that are not of the last archive.
     Other,
@@ -131,17 +136,26 @@ impl Host {
         if archive.prefix == 0 {
             return Ok(Self::Own);
         }
-        let other = |probe: &Probe<'_>| {
-            SCANNERS.iter().any(|scanner| scanner.format() != Format::Zip && scanner.fills(probe))
+        let host = |probe: &Probe<'_>| {
+            let fills = |scanner: &&&dyn Scanner| scanner.format() != Format::Zip && scanner.fills(probe);
+            let carries = |scanner: &dyn Scanner| scanner.carries().contains(&Format::Zip);
+            let hosts: Vec<_> = SCANNERS.iter().filter(fills).collect();
+            if hosts.iter().any(|scanner| carries(**scanner)) {
+                Self::Carrier
+            } else if hosts.is_empty() {
+                Self::Own
+            } else {
+                Self::Other
+            }
         };
-        Ok(if probe(input, other)? { Self::Other } else { Self::Own })
+        probe(input, host)
     }
 
     /// Where the archive starts whose contradictions count.
     fn start(self, archive: &Archive) -> u64 {
         match self {
             Self::Own => 0,
-            Self::Other => {
+            Self::Carrier | Self::Other => {
                 // Directories are found last first, and the last one is what most loaders read.
                 let of_last = |member: &Member| member.entries.iter().any(|(directory, _)| *directory == 0);
                 let mut members = archive.members.iter().filter(|(_, member)| of_last(member));
@@ -288,8 +302,8 @@ fn look(
 }
 
 /// Examines what no record accounts for: some loader may start there.
-fn unlisted(input: &Input<'_>, archive: &Archive, report: &mut Report<'_>) -> Result<(), Stop> {
-    if archive.prefix > 0 {
+fn unlisted(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Report<'_>) -> Result<(), Stop> {
+    if archive.prefix > 0 && host == Host::Own {
         let text = format!("{} bytes before the first record", archive.prefix);
         report.hit(&UNLISTED, input.place().at(0), &text, &[]);
     }
