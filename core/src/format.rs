@@ -28,6 +28,8 @@ pub enum Format {
     KerasConfig,
     /// What Keras 2 keeps beside a `SavedModel`: `keras_metadata.pb`.
     KerasMetadata,
+    /// A LightGBM model as text.
+    Lightgbm,
     /// A portable executable of Cosmopolitan, such as a llamafile: program and weights in one.
     Llamafile,
     /// LZ4 frames around something else.
@@ -76,6 +78,8 @@ pub enum Format {
     Tflite,
     /// A WebAssembly module.
     Wasm,
+    /// An XGBoost model as JSON or UBJSON.
+    Xgboost,
     /// An xz stream around something else.
     Xz,
     /// A zip archive that is nothing more particular.
@@ -113,6 +117,7 @@ impl Format {
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
             Self::KerasMetadata => "keras-metadata",
+            Self::Lightgbm => "lightgbm",
             Self::Llamafile => "llamafile",
             Self::Lz4 => "lz4",
             Self::Lzma => "lzma",
@@ -137,6 +142,7 @@ impl Format {
             Self::TfSavedmodel => "tf-savedmodel",
             Self::Tflite => "tflite",
             Self::Wasm => "wasm",
+            Self::Xgboost => "xgboost",
             Self::Xz => "xz",
             Self::Zip => "zip",
             Self::Zlib => "zlib",

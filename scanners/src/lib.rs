@@ -44,6 +44,7 @@ mod stop;
 mod tar;
 #[cfg(test)]
 mod testing;
+mod values;
 mod weights_name;
 mod xml;
 mod zip;

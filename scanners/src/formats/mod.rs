@@ -7,6 +7,7 @@ mod gzip;
 mod hdf5;
 mod keras_config;
 mod keras_metadata;
+mod lightgbm;
 mod llamafile;
 mod media;
 mod native;
@@ -23,6 +24,7 @@ mod sevenz;
 mod tar;
 mod tensorflow;
 mod tflite;
+mod xgboost;
 mod zip;
 
 use crate::Scanner;
@@ -66,4 +68,6 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &keras_metadata::KerasMetadata,
     &openvino::OpenVino,
     &pmml::Pmml,
+    &xgboost::Xgboost,
+    &lightgbm::Lightgbm,
 ];

@@ -12,6 +12,7 @@ mod hdf5_bytes;
 mod hidden;
 mod keras_config;
 mod keras_metadata;
+mod lightgbm;
 mod llamafile;
 mod media;
 mod native;
@@ -31,6 +32,7 @@ pub(crate) mod sevenz_bytes;
 pub(crate) mod tar;
 mod tensorflow;
 mod tflite;
+mod xgboost;
 mod zip;
 pub(crate) mod zip_bytes;
 
@@ -79,6 +81,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(keras_metadata::samples());
     samples.extend(openvino::samples());
     samples.extend(pmml::samples());
+    samples.extend(xgboost::samples());
+    samples.extend(lightgbm::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
