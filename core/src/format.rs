@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
+    /// Arrow IPC files and streams, Feather: tables of columns.
+    Arrow,
     /// A bzip2 stream around something else.
     Bzip2,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
@@ -50,6 +52,8 @@ pub enum Format {
     Openvino,
     /// PE: native code of Windows.
     Pe,
+    /// Parquet: columns of values and a footer that describes them.
+    Parquet,
     /// A Python pickle, protocols 0 to 5.
     Pickle,
     /// PMML: a model as XML, with extensions.
@@ -107,6 +111,7 @@ impl Format {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Arrow => "arrow",
             Self::Bzip2 => "bzip2",
             Self::ChatTemplate => "chat-template",
             Self::Elf => "elf",
@@ -128,6 +133,7 @@ impl Format {
             Self::Onnx => "onnx",
             Self::Openvino => "openvino",
             Self::Pe => "pe",
+            Self::Parquet => "parquet",
             Self::Pickle => "pickle",
             Self::Pmml => "pmml",
             Self::PytorchLegacy => "pytorch-legacy",

@@ -18,6 +18,7 @@
     )
 )]
 
+mod arrow;
 mod beside;
 mod budget;
 mod codec;
@@ -25,6 +26,7 @@ mod collected;
 mod command_text;
 mod cursor;
 mod examine;
+mod flatbuffer;
 pub mod formats;
 mod hdf5;
 mod input;
@@ -44,6 +46,7 @@ mod stop;
 mod tar;
 #[cfg(test)]
 mod testing;
+mod thrift;
 mod values;
 mod weights_name;
 mod xml;

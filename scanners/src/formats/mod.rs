@@ -1,5 +1,6 @@
 //! The formats we know. A format is one file here and its two lines below.
 
+mod arrow;
 mod chat_template;
 mod compressed;
 mod gguf;
@@ -14,6 +15,7 @@ mod native;
 mod npy;
 mod onnx;
 mod openvino;
+mod parquet;
 mod pickle;
 mod pmml;
 mod pytorch_legacy;
@@ -49,6 +51,8 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &safetensors::Safetensors,
     &gguf::Gguf,
     &hdf5::Hdf5,
+    &arrow::Arrow,
+    &parquet::Parquet,
     &onnx::Onnx,
     &tensorflow::SavedModel,
     &tensorflow::MetaGraph,

@@ -3,8 +3,10 @@
 //! A format's file gives hits (each rule at least once) and near misses (no finding); `registry.rs` holds every
 //! registered scanner to them.
 
+mod arrow;
 mod chat_template;
 pub(crate) mod compressed;
+mod flatbuffer_bytes;
 mod gguf;
 pub(crate) mod gzip;
 mod hdf5;
@@ -19,6 +21,7 @@ mod native;
 mod npy;
 mod onnx;
 mod openvino;
+mod parquet;
 mod pickle;
 mod pickle_bytes;
 mod pmml;
@@ -68,6 +71,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(safetensors::samples());
     samples.extend(gguf::samples());
     samples.extend(hdf5::samples());
+    samples.extend(arrow::samples());
+    samples.extend(parquet::samples());
     samples.extend(onnx::samples());
     samples.extend(tensorflow::samples());
     samples.extend(tflite::samples());
