@@ -14,6 +14,8 @@ pub enum Format {
     Bzip2,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
     ChatTemplate,
+    /// Core ML: a model of Apple's, or the manifest of a package of one.
+    Coreml,
     /// ELF: native code of Unix systems, and of some GPUs.
     Elf,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
@@ -42,6 +44,8 @@ pub enum Format {
     MachO,
     /// A picture or document.
     Media,
+    /// MXNet: the graph of a model as JSON.
+    Mxnet,
     /// `NumPy` `.npy`: one array.
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
@@ -50,6 +54,8 @@ pub enum Format {
     Onnx,
     /// OpenVINO IR: layers as XML beside a `.bin` of weights.
     Openvino,
+    /// PaddlePaddle: a program of operators.
+    Paddle,
     /// PE: native code of Windows.
     Pe,
     /// Parquet: columns of values and a footer that describes them.
@@ -72,6 +78,8 @@ pub enum Format {
     SevenZip,
     /// A tar archive.
     Tar,
+    /// TensorRT: a network compiled for a GPU.
+    Tensorrt,
     /// TensorFlow's graph alone, such as a frozen one.
     TfGraphdef,
     /// TensorFlow's graph beside a checkpoint: `.meta`.
@@ -80,6 +88,8 @@ pub enum Format {
     TfSavedmodel,
     /// TFLite: a flatbuffer of operators, tensors and buffers.
     Tflite,
+    /// Torch7: Lua objects.
+    Torch7,
     /// A WebAssembly module.
     Wasm,
     /// An XGBoost model as JSON or UBJSON.
@@ -114,6 +124,7 @@ impl Format {
             Self::Arrow => "arrow",
             Self::Bzip2 => "bzip2",
             Self::ChatTemplate => "chat-template",
+            Self::Coreml => "coreml",
             Self::Elf => "elf",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
@@ -128,10 +139,12 @@ impl Format {
             Self::Lzma => "lzma",
             Self::MachO => "mach-o",
             Self::Media => "media",
+            Self::Mxnet => "mxnet",
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
             Self::Openvino => "openvino",
+            Self::Paddle => "paddle",
             Self::Pe => "pe",
             Self::Parquet => "parquet",
             Self::Pickle => "pickle",
@@ -143,10 +156,12 @@ impl Format {
             Self::Script => "script",
             Self::SevenZip => "seven-zip",
             Self::Tar => "tar",
+            Self::Tensorrt => "tensorrt",
             Self::TfGraphdef => "tf-graphdef",
             Self::TfMetagraph => "tf-metagraph",
             Self::TfSavedmodel => "tf-savedmodel",
             Self::Tflite => "tflite",
+            Self::Torch7 => "torch7",
             Self::Wasm => "wasm",
             Self::Xgboost => "xgboost",
             Self::Xz => "xz",

@@ -38,6 +38,7 @@ mod openvino;
 mod pickle;
 mod probe;
 mod protobuf;
+mod protobuf_walk;
 mod pytorch_tar;
 mod report;
 mod sevenz;

@@ -3,6 +3,7 @@
 mod arrow;
 mod chat_template;
 mod compressed;
+mod coreml;
 mod gguf;
 mod gzip;
 mod hdf5;
@@ -11,10 +12,12 @@ mod keras_metadata;
 mod lightgbm;
 mod llamafile;
 mod media;
+mod mxnet;
 mod native;
 mod npy;
 mod onnx;
 mod openvino;
+mod paddle;
 mod parquet;
 mod pickle;
 mod pmml;
@@ -25,7 +28,9 @@ mod script;
 mod sevenz;
 mod tar;
 mod tensorflow;
+mod tensorrt;
 mod tflite;
+mod torch7;
 mod xgboost;
 mod zip;
 
@@ -58,6 +63,11 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tensorflow::MetaGraph,
     &tensorflow::GraphDef,
     &tflite::Tflite,
+    &coreml::Coreml,
+    &mxnet::Mxnet,
+    &paddle::Paddle,
+    &tensorrt::Tensorrt,
+    &torch7::Torch7,
     &llamafile::Llamafile,
     &native::Native(native::Kind::Elf),
     &native::Native(native::Kind::JavaClass),

@@ -128,7 +128,9 @@ fn likeness(head: &[u8], size: u64) -> Likeness {
                 graph |= is_graph(content, size);
                 known |= graph;
             }
-            (5, PeekedValue::Varint(_)) | (2 | 3 | 4 | 6 | 8 | 14 | 20 | 25 | 26, PeekedValue::Bytes(..)) => {
+            // Core ML starts alike, with a message where ONNX has the name of who wrote the model.
+            (2, PeekedValue::Bytes(producer, _)) => known |= producer.iter().all(|byte| *byte >= b' '),
+            (5, PeekedValue::Varint(_)) | (3 | 4 | 6 | 8 | 14 | 20 | 25 | 26, PeekedValue::Bytes(..)) => {
                 known = true;
             }
             (1..=8 | 14 | 20 | 25 | 26, _) => return Likeness::None,
