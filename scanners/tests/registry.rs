@@ -16,6 +16,9 @@ use samples::{Sample, samples};
 /// Every byte of a sample is cut and flipped up to this size; larger ones at this many places.
 const PLACES: usize = 1024;
 
+/// Samples up to this size have every bit flipped; larger ones one bit of each byte, another from byte to byte.
+const EVERY_BIT: usize = 128;
+
 /// Findings kept per scan and severity.
 const MAX_FINDINGS: u32 = 100;
 
@@ -129,8 +132,9 @@ fn a_cut_never_makes_a_finding_disappear_silently() {
 #[test]
 fn a_flipped_bit_never_panics_and_findings_stay_bounded() {
     for Sample { file, bytes, .. } in samples() {
-        for at in places(bytes.len()) {
-            for bit in 0..8 {
+        for (number, at) in places(bytes.len()).enumerate() {
+            let all = bytes.len() <= EVERY_BIT;
+            for bit in (0..8).filter(|bit| all || number % 8 == *bit) {
                 let mut flipped = bytes.clone();
                 flipped[at] ^= 1 << bit;
                 assert!(
