@@ -85,9 +85,11 @@ pub(crate) enum Command {
     Mode(SetMode),
     /// Show a malicious model being blocked, on a private scratch file system
     Demo(Demo),
-    /// Look at policies
+    /// Look at policies, and vouch for what a scanner does not know
     #[command(subcommand)]
     Policy(Policy),
+    /// List the rules, or show one rule's page
+    Rules(Rules),
     /// Write shell completions to stdout
     Completions(Completions),
     /// Write the man pages into a folder
@@ -247,6 +249,31 @@ pub(crate) enum Policy {
         /// The file
         file: Option<PathBuf>,
     },
+    /// Vouch for a global that no scanner knows, in the artifacts of some sources
+    Approve(Approve),
+}
+
+/// `assay policy approve`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Approve {
+    /// The global, as findings name it: package.module.Class
+    pub(crate) global: String,
+    /// The policy that gets the approval; written anew, made when there is none
+    pub(crate) file: PathBuf,
+    /// References it holds for, such as 'hf://acme/**'
+    #[arg(long = "for", value_name = "PATTERN", required = true)]
+    pub(crate) patterns: Vec<String>,
+    /// Why it is harmless, and who looked at it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// `assay rules`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rules {
+    /// One rule
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
 }
 
 /// `assay completions`.

@@ -71,13 +71,42 @@ pub struct Rule {
     pub severity: Severity,
     /// One sentence: what is there, and why it matters.
     pub summary: &'static str,
-    /// Names in public catalogues: `CWE-502`, `AML.T0010` (MITRE ATLAS), `OWASP-LLM03`, `CVE-…`.
+    /// Names in public catalogues: `CWE-502`, `AML.T0011.000` (MITRE ATLAS), `OWASP-LLM01`, `CVE-…`. See
+    /// [`Rule::catalogues`].
     pub taxonomy: &'static [&'static str],
+}
+
+/// What every rule is about, in the words of MITRE ATLAS and of the OWASP Top 10 for LLM applications (2025): a
+/// compromised supply chain.
+const SUPPLY_CHAIN: [(&str, &str); 2] = [("AML.", "AML.T0010"), ("OWASP-LLM", "OWASP-LLM03")];
+
+impl Rule {
+    /// The rule's names in public catalogues, and those of the supply chain where it names no ATLAS technique or no
+    /// OWASP risk of its own.
+    pub fn catalogues(&self) -> impl Iterator<Item = &'static str> {
+        let own = self.taxonomy;
+        let named = |prefix: &str| own.iter().any(|name| name.starts_with(prefix));
+        let missing = SUPPLY_CHAIN.map(|(prefix, name)| (!named(prefix)).then_some(name));
+        own.iter().copied().chain(missing.into_iter().flatten())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_without_an_own_risk_is_about_the_supply_chain() {
+        let catalogues = |taxonomy| {
+            let rule = Rule { id: RuleId::new("a"), severity: Severity::Low, summary: "", taxonomy };
+            rule.catalogues().collect::<Vec<_>>()
+        };
+        assert_eq!(catalogues(&["CWE-502"]), ["CWE-502", "AML.T0010", "OWASP-LLM03"]);
+        assert_eq!(
+            catalogues(&["CWE-94", "AML.T0051", "OWASP-LLM01"]),
+            ["CWE-94", "AML.T0051", "OWASP-LLM01"]
+        );
+    }
 
     #[test]
     fn only_kebab_case_is_a_rule_id() {

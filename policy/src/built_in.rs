@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use assay_core::{Claim, ClaimCheck, Decision, Evidence, FileFact, Finding, Reason, RuleId, Severity, shown};
 
+use crate::approval;
 use crate::reasons::{Reasons, worst};
 
 /// The built-in demands' name in reasons.
@@ -101,12 +102,20 @@ pub(crate) fn findings(file: &FileFact, fail_on: Severity, warn_on: Severity, re
         };
         let message = format!("{severity} finding {rule}: {} at {}{more}", first.message, first.location);
         let remedy = match decision {
-            Decision::Deny => {
-                Some(format!("get the model without it, such as in safetensors; see rule {rule}"))
-            }
+            Decision::Deny => Some(remedy(rule, first)),
             Decision::Allow | Decision::Warn => None,
         };
         reasons.file(decision, &file.name, message, remedy);
+    }
+}
+
+fn remedy(rule: &RuleId, finding: &Finding) -> String {
+    let other = format!("get the model without it, such as in safetensors; see rule {rule}");
+    match approval::unknown_global(finding) {
+        Some(global) => format!(
+            "{other}; or vouch for it: assay policy approve {global} POLICY --for PATTERN --reason TEXT"
+        ),
+        None => other,
     }
 }
 

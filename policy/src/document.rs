@@ -14,6 +14,21 @@ pub(crate) struct Document {
     pub(crate) defaults: Defaults,
     #[serde(default)]
     pub(crate) rule: Vec<Spanned<RuleTable>>,
+    #[serde(default)]
+    pub(crate) approve: Vec<ApproveTable>,
+}
+
+/// Patterns on references.
+pub(crate) type PatternList = Spanned<Vec<Spanned<String>>>;
+
+/// One `[[approve]]`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct ApproveTable {
+    pub(crate) global: Spanned<String>,
+    #[serde(rename = "match")]
+    pub(crate) patterns: PatternList,
+    pub(crate) reason: Spanned<String>,
 }
 
 /// What holds for every artifact.
@@ -42,7 +57,7 @@ pub(crate) enum NoMatch {
 pub(crate) struct RuleTable {
     pub(crate) name: Spanned<String>,
     #[serde(rename = "match")]
-    pub(crate) patterns: Spanned<Vec<Spanned<String>>>,
+    pub(crate) patterns: PatternList,
     pub(crate) signature: Option<SignatureTable>,
     pub(crate) sbom: Option<SbomTable>,
     pub(crate) scan: Option<ScanTable>,

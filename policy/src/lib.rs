@@ -8,6 +8,7 @@
 //! [`Policy::with_keys`]), except anything from a demand, or know modes.
 #![forbid(unsafe_code)]
 
+mod approval;
 mod built_in;
 mod demand;
 mod document;

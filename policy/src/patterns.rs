@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
+use crate::document::PatternList;
+use crate::error::{Place, PolicyError, Problem};
+
 /// Which rules match a reference.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Patterns {
@@ -36,8 +39,40 @@ impl Patterns {
     }
 }
 
+/// The patterns of a rule or an approval, checked.
+pub(crate) fn parse(list: &PatternList, place: &Place<'_>) -> Result<Vec<Glob>, PolicyError> {
+    let written = list.get_ref();
+    if written.is_empty() {
+        let problem = Problem::Empty { key: "match" };
+        return Err(place.error(list.span().start, problem, Some("match everything with \"**\"")));
+    }
+    let parse = |pattern: &toml::Spanned<String>| {
+        if half_a_component(pattern.get_ref()) {
+            let fault = "`**` must stand alone between slashes, or it stays inside one name".to_owned();
+            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
+            return Err(place.error(
+                pattern.span().start,
+                problem,
+                Some("write \"dir:/**\" or \"hf://acme/**\""),
+            ));
+        }
+        glob(pattern.get_ref()).map_err(|error| {
+            let fault = error.kind().to_string();
+            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
+            place.error(pattern.span().start, problem, None)
+        })
+    };
+    written.iter().map(parse).collect()
+}
+
+/// Whether a `**` shares its path component with something else: it would match less than its writer thinks, and a
+/// demand that does not match is no demand.
+fn half_a_component(pattern: &str) -> bool {
+    pattern.split('/').any(|component| component.contains("**") && component != "**")
+}
+
 /// A pattern on references. A lone `*` does not cross a `/`: `hf://acme/*` is acme's models and nothing below.
-pub(crate) fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+fn glob(pattern: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(pattern).literal_separator(true).build()
 }
 

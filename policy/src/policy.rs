@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256 as Hasher};
 
 use assay_core::{Decision, Evidence, Reason, Severity, Sha256, Timestamp, Verdict};
 
+use crate::approval::{self, Approval, Approvals};
 use crate::built_in;
 use crate::demand;
 use crate::document::{Document, NoMatch};
@@ -38,6 +39,7 @@ pub struct Policy {
     max_severity: Option<Severity>,
     rules: Vec<Rule>,
     patterns: Patterns,
+    approvals: Approvals,
     keys: Vec<KeyRef>,
 }
 
@@ -54,6 +56,7 @@ impl Policy {
             max_severity: None,
             rules: Vec::new(),
             patterns: Patterns::default(),
+            approvals: Approvals::default(),
             keys: Vec::new(),
         }
     }
@@ -77,10 +80,12 @@ impl Policy {
             document.defaults.scan.map(|table| rule::max_severity(&table, &place)).transpose()?;
         let mut keys = Vec::new();
         let rules = rules(document.rule, &place, &mut keys)?;
-        let patterns = Patterns::new(rules.iter().map(Rule::patterns)).map_err(|error| {
+        let unfit = |error: globset::Error| {
             let problem = Problem::Pattern { pattern: "match".to_owned(), fault: error.kind().to_string() };
             place.error(0, problem, Some("use fewer or shorter patterns"))
-        })?;
+        };
+        let patterns = Patterns::new(rules.iter().map(Rule::patterns)).map_err(unfit)?;
+        let approvals = Approvals::new(approvals(document.approve, &place)?).map_err(unfit)?;
         Ok(Self {
             name: file_name.to_owned(),
             text: text.to_owned(),
@@ -91,6 +96,7 @@ impl Policy {
             max_severity: max_severity.filter(|&severity| severity < Severity::Medium),
             rules,
             patterns,
+            approvals,
             keys,
         })
     }
@@ -138,7 +144,10 @@ impl Policy {
 
     /// Decides about one artifact. Pure: equal arguments give equal verdicts.
     pub fn decide(&self, evidence: &Evidence, engine: &str, now: Timestamp) -> Verdict {
+        let mut approved = Reasons::new(approval::NAME);
+        let evidence = &*self.approvals.apply(evidence, &mut approved);
         let mut reasons = built_in::decide(evidence);
+        reasons.extend(approved.finish());
         if let Some(max) = self.max_severity {
             let mut found = Reasons::new(DEFAULTS);
             demand::max_severity(evidence, max, &mut found);
@@ -178,6 +187,16 @@ fn rules(
         rules.push(rule);
     }
     Ok(rules)
+}
+
+fn approvals(
+    tables: Vec<crate::document::ApproveTable>,
+    place: &Place<'_>,
+) -> Result<Vec<Approval>, PolicyError> {
+    if tables.len() > MAX_RULES {
+        return Err(place.error(0, Problem::TooManyRules { max: MAX_RULES }, None));
+    }
+    tables.into_iter().map(|table| Approval::parse(table, place)).collect()
 }
 
 fn no_rule() -> Reason {

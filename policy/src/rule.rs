@@ -4,15 +4,19 @@ use globset::Glob;
 
 use assay_core::{Decision, Evidence, Reason, SbomLevel, Severity};
 
+use crate::approval;
 use crate::built_in;
 use crate::demand::{self, Formats};
 use crate::document::{FormatsTable, RuleTable, SbomTable, ScanTable, SignatureTable};
 use crate::error::{Place, PolicyError, Problem};
 use crate::keys::KeyRef;
-use crate::patterns::glob;
+use crate::patterns;
 use crate::reasons::Reasons;
 use crate::sbom;
 use crate::signature::SignatureDemand;
+
+/// Names that reasons of the engine itself have.
+const RESERVED: &[&str] = &[built_in::NAME, approval::NAME];
 
 /// A rule, parsed.
 #[derive(Debug, Clone)]
@@ -34,13 +38,13 @@ impl Rule {
         keys: &mut Vec<KeyRef>,
     ) -> Result<Self, PolicyError> {
         let name = table.name.get_ref().clone();
-        if name.trim().is_empty() || name == built_in::NAME {
-            let fault = if name == built_in::NAME { "reserved" } else { "empty" };
+        if name.trim().is_empty() || RESERVED.contains(&name.as_str()) {
+            let fault = if name.trim().is_empty() { "empty" } else { "reserved" };
             let problem = Problem::Name { name, fault };
             return Err(place.error(table.name.span().start, problem, Some("name what the rule is for")));
         }
         let rule = Self {
-            patterns: patterns(&table, place)?,
+            patterns: patterns::parse(&table.patterns, place)?,
             signature: table.signature.map(|table| signature(table, place, keys)).transpose()?,
             sbom: table.sbom.map(|table| sbom_level(&table, place)).transpose()?,
             max_severity: table.scan.map(|table| max_severity(&table, place)).transpose()?,
@@ -94,37 +98,6 @@ impl Rule {
         }
         all
     }
-}
-
-fn patterns(table: &RuleTable, place: &Place<'_>) -> Result<Vec<Glob>, PolicyError> {
-    let written = table.patterns.get_ref();
-    if written.is_empty() {
-        let problem = Problem::Empty { key: "match" };
-        return Err(place.error(table.patterns.span().start, problem, Some("match everything with \"**\"")));
-    }
-    let parse = |pattern: &toml::Spanned<String>| {
-        if half_a_component(pattern.get_ref()) {
-            let fault = "`**` must stand alone between slashes, or it stays inside one name".to_owned();
-            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
-            return Err(place.error(
-                pattern.span().start,
-                problem,
-                Some("write \"dir:/**\" or \"hf://acme/**\""),
-            ));
-        }
-        glob(pattern.get_ref()).map_err(|error| {
-            let fault = error.kind().to_string();
-            let problem = Problem::Pattern { pattern: pattern.get_ref().clone(), fault };
-            place.error(pattern.span().start, problem, None)
-        })
-    };
-    written.iter().map(parse).collect()
-}
-
-/// Whether a `**` shares its path component with something else: it would match less than its writer thinks, and a
-/// demand that does not match is no demand.
-fn half_a_component(pattern: &str) -> bool {
-    pattern.split('/').any(|component| component.contains("**") && component != "**")
 }
 
 fn signature(

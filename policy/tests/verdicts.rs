@@ -422,3 +422,60 @@ proptest! {
         }
     }
 }
+
+/// A finding of `rule` about the global `pkg.Net`.
+fn about_net(rule: &'static str, severity: Severity) -> Finding {
+    let detail = BTreeMap::from([("global".to_owned(), "pkg.Net".to_owned())]);
+    Finding { rule: RuleId::new(rule), detail, ..finding(severity) }
+}
+
+#[test]
+fn an_approval_vouches_for_one_unknown_global_of_one_source() {
+    const APPROVE: &str =
+        "[[approve]]\nglobal = \"pkg.Net\"\nmatch = [\"hf://acme/**\"]\nreason = \"read its code\"\n";
+    let mut evidence = good();
+    evidence.files[2].findings.push(about_net("pickle-unknown-global", Severity::High));
+    evidence.files[2].findings.push(about_net("pickle-unknown-import", Severity::Medium));
+    let unapproved = judged("", &evidence);
+    assert_eq!(unapproved.decision, Decision::Deny);
+    let remedy = unapproved.reasons.iter().find_map(|reason| reason.remedy.clone()).unwrap();
+    assert!(remedy.contains("assay policy approve pkg.Net"), "{remedy}");
+
+    let approved = judged(APPROVE, &evidence);
+    assert!(
+        says(&approved, Decision::Allow, "approve", "pkg.Net is approved: read its code"),
+        "{approved:?}"
+    );
+
+    let other_name = APPROVE.replace("pkg.Net", "pkg.Other");
+    let other_source = APPROVE.replace("acme", "evil");
+    for text in [&other_name, &other_source] {
+        assert_eq!(judged(text, &evidence).decision, Decision::Deny, "{text}");
+    }
+}
+
+#[test]
+fn an_approval_never_covers_what_is_known_to_be_bad_or_was_not_looked_at() {
+    const APPROVE: &str = "[[approve]]\nglobal = \"pkg.Net\"\nmatch = [\"**\"]\nreason = \"r\"\n";
+    for rule in ["pickle-unsafe-global", "pickle-foreign-mutation", "pickle-dotted-global"] {
+        let mut evidence = good();
+        evidence.files[2].findings.push(about_net("pickle-unknown-global", Severity::High));
+        evidence.files[2].findings.push(about_net(rule, Severity::High));
+        assert_eq!(judged(APPROVE, &evidence).decision, Decision::Deny, "{rule}");
+    }
+    let mut evidence = good();
+    evidence.files[2].findings.push(about_net("pickle-unknown-global", Severity::High));
+    evidence.files[2].coverage = gap();
+    assert_eq!(judged(APPROVE, &evidence).decision, Decision::Deny);
+}
+
+#[test]
+fn an_approval_says_what_why_and_where() {
+    let error = |text: &str| Policy::parse(text, "p.toml").unwrap_err().to_string();
+    let nothing = error("[[approve]]\nglobal = \"pkg.*\"\nmatch = [\"**\"]\nreason = \"r\"\n");
+    assert!(nothing.starts_with("p.toml:2: `global = \"pkg.*\"` is not a global"), "{nothing}");
+    let unexplained = error("[[approve]]\nglobal = \"p.N\"\nmatch = [\"**\"]\nreason = \" \"\n");
+    assert!(unexplained.starts_with("p.toml:4: `reason` is empty"), "{unexplained}");
+    let nowhere = error("[[approve]]\nglobal = \"p.N\"\nmatch = []\nreason = \"r\"\n");
+    assert!(nowhere.starts_with("p.toml:3: `match` is empty"), "{nowhere}");
+}

@@ -69,7 +69,7 @@ impl<'s> Report<'s> {
             message: shown(message),
             location,
             detail,
-            taxonomy: rule.taxonomy.iter().map(|name| (*name).to_owned()).collect(),
+            taxonomy: rule.catalogues().map(str::to_owned).collect(),
         });
     }
 

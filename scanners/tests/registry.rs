@@ -66,6 +66,22 @@ fn rule_ids_are_kebab_case_and_mean_one_thing() {
 }
 
 #[test]
+fn every_rule_names_its_weakness_and_its_risk() {
+    let numbered = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let known = |name: &str| {
+        let parts = |prefix| name.strip_prefix(prefix).map(|rest: &str| rest.split(['-', '.']).all(numbered));
+        parts("CWE-").or(parts("CVE-")).or(parts("AML.T")).or(parts("OWASP-LLM")).unwrap_or(false)
+    };
+    for rule in assay_scanners::rules() {
+        let names: Vec<&str> = rule.catalogues().collect();
+        assert!(names.iter().all(|name| known(name)), "{}: {names:?}", rule.id);
+        for catalogue in ["CWE-", "AML.T", "OWASP-LLM"] {
+            assert!(names.iter().any(|name| name.starts_with(catalogue)), "{} has no {catalogue}", rule.id);
+        }
+    }
+}
+
+#[test]
 fn every_rule_has_its_page() {
     for rule in SCANNERS.iter().flat_map(|scanner| scanner.rules()) {
         let id = rule.id.as_str();

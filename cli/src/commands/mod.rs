@@ -8,6 +8,7 @@ pub(crate) mod loads;
 mod man;
 mod mode;
 mod policy;
+mod rules;
 pub(crate) mod scan;
 mod status;
 mod verify;
@@ -31,6 +32,7 @@ pub(crate) fn run(args: Args) -> Result<Exit> {
         Command::Mode(mode) => mode::run(&mode, show),
         Command::Demo(demo) => crate::demo::run(&demo, show),
         Command::Policy(policy) => policy::run(&policy, show),
+        Command::Rules(rules) => rules::run(&rules, show),
         Command::Completions(completions) => completions::run(&completions, show),
         Command::Man(man) => man::run(&man),
     }

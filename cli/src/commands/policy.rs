@@ -1,4 +1,6 @@
-//! `assay policy`: whether a policy file is one, and what it says.
+//! `assay policy`: whether a policy file is one, what it says, and approvals added to it.
+
+mod approval;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -19,6 +21,7 @@ pub(crate) fn run(args: &Args, show: &Show) -> Result<Exit> {
     let (policy, text) = match args {
         Args::Check { file } | Args::Show { file: Some(file) } => load(file)?,
         Args::Show { file: None } => (Policy::built_in(), BUILT_IN.to_owned()),
+        Args::Approve(approve) => (approval::write(approve)?, String::new()),
     };
     let keys = policy.trusted_keys().iter();
     let standing = Standing {
@@ -29,7 +32,7 @@ pub(crate) fn run(args: &Args, show: &Show) -> Result<Exit> {
             .map(|key| Key { path: key.path().to_owned(), signer: key.signer().map(str::to_owned) })
             .collect(),
         text: match args {
-            Args::Check { .. } => None,
+            Args::Check { .. } | Args::Approve(_) => None,
             Args::Show { .. } => Some(text),
         },
     };

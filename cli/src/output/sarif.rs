@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_core::{Decision, Finding, Gap, Location, Reason, Severity, Verdict};
+use assay_core::{Decision, Finding, Gap, Location, Reason, Rule, Severity, Verdict};
 use serde_json::json;
 use serde_sarif::sarif::{
     Artifact, ArtifactLocation, Invocation, Location as Place, LogicalLocation, Message,
@@ -109,7 +109,7 @@ fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
     };
     let (help, markdown) = page.map_or((text.as_str(), text.as_str()), |page| (page.text, page.text));
     let properties = PropertyBag::builder()
-        .tags(vec!["security".to_owned()])
+        .tags(tags(id))
         .additional_properties(BTreeMap::from([("security-severity".to_owned(), json!(score(severity)))]))
         .build();
     ReportingDescriptor::builder()
@@ -120,6 +120,19 @@ fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
         .help_uri(format!("{DOCS}{uri}"))
         .properties(properties)
         .build()
+}
+
+/// Tags as code scanning services know them.
+fn tags(id: &str) -> Vec<String> {
+    let rule = assay_scanners::rules().find(|rule| rule.id.as_str() == id);
+    let catalogues = rule.into_iter().flat_map(Rule::catalogues).map(|name| {
+        if name.starts_with("CWE-") {
+            format!("external/cwe/{}", name.to_ascii_lowercase())
+        } else {
+            name.to_owned()
+        }
+    });
+    std::iter::once("security".to_owned()).chain(catalogues).collect()
 }
 
 fn results(file: &FileRow, index: usize, rules: &Rules) -> Vec<Outcome> {

@@ -6,9 +6,20 @@ use super::program::run;
 
 #[test]
 fn the_help_of_every_command_is_reviewed() {
-    for command in
-        ["", "scan", "verify", "explain", "status", "artifacts", "loads", "events", "mode", "demo", "policy"]
-    {
+    for command in [
+        "",
+        "scan",
+        "verify",
+        "explain",
+        "status",
+        "artifacts",
+        "loads",
+        "events",
+        "mode",
+        "demo",
+        "policy",
+        "rules",
+    ] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ran = run(&arguments);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");

@@ -8,6 +8,7 @@ mod help;
 mod oci;
 mod policy;
 mod program;
+mod rules;
 mod sarif;
 mod scan;
 mod verify;
