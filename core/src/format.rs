@@ -12,6 +12,8 @@ pub enum Format {
     Arrow,
     /// A bzip2 stream around something else.
     Bzip2,
+    /// A CatBoost model: `.cbm`, or exported as JSON.
+    Catboost,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
     ChatTemplate,
     /// Core ML: a model of Apple's, or the manifest of a package of one.
@@ -56,10 +58,10 @@ pub enum Format {
     Openvino,
     /// PaddlePaddle: a program of operators.
     Paddle,
-    /// PE: native code of Windows.
-    Pe,
     /// Parquet: columns of values and a footer that describes them.
     Parquet,
+    /// PE: native code of Windows.
+    Pe,
     /// A Python pickle, protocols 0 to 5.
     Pickle,
     /// PMML: a model as XML, with extensions.
@@ -123,6 +125,7 @@ impl Format {
         match self {
             Self::Arrow => "arrow",
             Self::Bzip2 => "bzip2",
+            Self::Catboost => "catboost",
             Self::ChatTemplate => "chat-template",
             Self::Coreml => "coreml",
             Self::Elf => "elf",
@@ -145,8 +148,8 @@ impl Format {
             Self::Onnx => "onnx",
             Self::Openvino => "openvino",
             Self::Paddle => "paddle",
-            Self::Pe => "pe",
             Self::Parquet => "parquet",
+            Self::Pe => "pe",
             Self::Pickle => "pickle",
             Self::Pmml => "pmml",
             Self::PytorchLegacy => "pytorch-legacy",

@@ -1,6 +1,7 @@
 //! The formats we know. A format is one file here and its two lines below.
 
 mod arrow;
+mod catboost;
 mod chat_template;
 mod compressed;
 mod coreml;
@@ -84,4 +85,5 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &pmml::Pmml,
     &xgboost::Xgboost,
     &lightgbm::Lightgbm,
+    &catboost::Catboost,
 ];

@@ -4,6 +4,7 @@
 //! registered scanner to them.
 
 mod arrow;
+mod catboost;
 mod chat_template;
 pub(crate) mod compressed;
 mod coreml;
@@ -98,6 +99,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(pmml::samples());
     samples.extend(xgboost::samples());
     samples.extend(lightgbm::samples());
+    samples.extend(catboost::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }
