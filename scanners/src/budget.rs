@@ -8,7 +8,10 @@ use assay_core::Limits;
 use crate::{Limit, Stop};
 
 /// Inflated bytes of one member before its ratio is judged: short runs of zeros are honest.
-const RATIO_GRACE: u64 = 16 << 20;
+const RATIO_GRACE: u64 = 64 << 20;
+
+/// Inflated bytes of all members before the ratio of the whole file is judged.
+const TOTAL_GRACE: u64 = 256 << 20;
 
 /// Bytes read between two looks at the clock.
 const CLOCK_EVERY: u64 = 1 << 20;
@@ -19,6 +22,8 @@ pub struct Budget {
     limits: Limits,
     deadline: Instant,
     inflated: Cell<u64>,
+    /// Bytes of the file that everything else lies in.
+    file: Cell<u64>,
     files: Cell<u64>,
     since_clock: Cell<u64>,
 }
@@ -27,13 +32,25 @@ impl Budget {
     /// Starts with everything unspent; nothing is read after `deadline`.
     #[must_use]
     pub fn new(limits: Limits, deadline: Instant) -> Self {
-        Self { limits, deadline, inflated: Cell::new(0), files: Cell::new(0), since_clock: Cell::new(0) }
+        Self {
+            limits,
+            deadline,
+            inflated: Cell::new(0),
+            file: Cell::new(0),
+            files: Cell::new(0),
+            since_clock: Cell::new(0),
+        }
     }
 
     /// The limits it started with.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Says how long the file is that everything is inflated from.
+    pub(crate) fn file(&self, bytes: u64) {
+        self.file.set(bytes);
     }
 
     /// Charges work worth reading `bytes`; looks at the clock now and then.
@@ -79,6 +96,9 @@ impl Budget {
         if inflated > RATIO_GRACE && inflated > compressed.saturating_mul(self.limits.max_ratio) {
             return Err(Stop::Limit(Limit::Ratio));
         }
+        if total > TOTAL_GRACE && total > self.file.get().saturating_mul(self.limits.max_ratio) {
+            return Err(Stop::Limit(Limit::TotalRatio));
+        }
         self.charge(more)
     }
 }
@@ -96,9 +116,21 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_its_ratio() {
         let budget = budget(Limits { max_ratio: 100, ..Limits::default() });
+        budget.file(1 << 20);
         assert!(budget.inflate(RATIO_GRACE, RATIO_GRACE, 10).is_ok());
         assert!(matches!(budget.inflate(1, RATIO_GRACE + 1, 10), Err(Stop::Limit(Limit::Ratio))));
         assert!(budget.inflate(1, RATIO_GRACE + 1, 1 << 20).is_ok());
+    }
+
+    #[test]
+    fn many_small_bombs_stop_at_the_ratio_of_the_file() {
+        let budget = budget(Limits { max_ratio: 100, ..Limits::default() });
+        budget.file(3 << 20);
+        let member = || budget.inflate(RATIO_GRACE, RATIO_GRACE, 1);
+        for _ in 0..4 {
+            assert!(member().is_ok());
+        }
+        assert!(matches!(member(), Err(Stop::Limit(Limit::TotalRatio))));
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn file(name: &str, bytes: &'a (dyn Bytes + 'a), budget: &'a Budget, spool: &'a dyn Spool) -> Self {
         let (place, size) = (Location::file(name), bytes.size());
+        budget.file(size);
         Self {
             bytes,
             start: 0,
@@ -278,21 +279,21 @@ impl<'a> Input<'a> {
     ) -> Result<(), Stop> {
         let mut block = vec![0; SPOOL_BLOCK];
         loop {
-            let read = match content.read(&mut block) {
-                Ok(0) => return Ok(()),
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            let (filled, ended) = fill(content, &mut block);
+            self.spool.append(block.get(..filled).unwrap_or_default())?;
+            let inflated = self.spool.size().saturating_sub(start);
+            self.budget.inflate(filled as u64, inflated, consumed(content))?;
+            match ended {
+                None => {}
+                Some(Ok(())) => return Ok(()),
+                Some(Err(error)) if error.kind() == io::ErrorKind::OutOfMemory => {
                     return Err(Stop::Limit(Limit::Memory("decompression")));
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     let broken = Stop::Malformed { what: "compressed data", offset: consumed(content) };
                     return Err(error.downcast::<Stop>().unwrap_or(broken));
                 }
-            };
-            self.spool.append(block.get(..read).unwrap_or_default())?;
-            let inflated = self.spool.size().saturating_sub(start);
-            self.budget.inflate(read as u64, inflated, consumed(content))?;
+            }
         }
     }
 
@@ -301,6 +302,20 @@ impl<'a> Input<'a> {
     pub fn reader(&self) -> InputReader<'_, 'a> {
         InputReader { input: self, offset: 0 }
     }
+}
+
+/// Reads until the block is full, the content ends, or it breaks; what came before a break is kept.
+fn fill(content: &mut impl Read, block: &mut [u8]) -> (usize, Option<io::Result<()>>) {
+    let mut filled = 0_usize;
+    while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match content.read(rest) {
+            Ok(0) => return (filled, Some(Ok(()))),
+            Ok(read) => filled = filled.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (filled, Some(Err(error))),
+        }
+    }
+    (filled, None)
 }
 
 /// A stop on its way through a decoder, from which [`Input::inflated`] takes it out again.

@@ -44,6 +44,9 @@ pub enum Limit {
     /// Inflated bytes per compressed byte.
     #[error("max-ratio")]
     Ratio,
+    /// Inflated bytes of all members per byte of the file.
+    #[error("max-ratio of all members")]
+    TotalRatio,
     /// Members of all containers.
     #[error("max-files")]
     Files,
