@@ -20,6 +20,8 @@ pub enum Format {
     Coreml,
     /// ELF: native code of Unix systems, and of some GPUs.
     Elf,
+    /// ExecuTorch: a program of kernels for small devices.
+    Executorch,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
     Gguf,
     /// A gzip stream around something else.
@@ -92,6 +94,8 @@ pub enum Format {
     Tflite,
     /// Torch7: Lua objects.
     Torch7,
+    /// An exported PyTorch program as JSON.
+    TorchExport,
     /// A WebAssembly module.
     Wasm,
     /// An XGBoost model as JSON or UBJSON.
@@ -129,6 +133,7 @@ impl Format {
             Self::ChatTemplate => "chat-template",
             Self::Coreml => "coreml",
             Self::Elf => "elf",
+            Self::Executorch => "executorch",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Hdf5 => "hdf5",
@@ -165,6 +170,7 @@ impl Format {
             Self::TfSavedmodel => "tf-savedmodel",
             Self::Tflite => "tflite",
             Self::Torch7 => "torch7",
+            Self::TorchExport => "torch-export",
             Self::Wasm => "wasm",
             Self::Xgboost => "xgboost",
             Self::Xz => "xz",

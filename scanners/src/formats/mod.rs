@@ -5,6 +5,7 @@ mod catboost;
 mod chat_template;
 mod compressed;
 mod coreml;
+mod executorch;
 mod gguf;
 mod gzip;
 mod hdf5;
@@ -32,6 +33,7 @@ mod tensorflow;
 mod tensorrt;
 mod tflite;
 mod torch7;
+mod torch_export;
 mod xgboost;
 mod zip;
 
@@ -64,6 +66,8 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tensorflow::MetaGraph,
     &tensorflow::GraphDef,
     &tflite::Tflite,
+    &executorch::Executorch,
+    &torch_export::TorchExport,
     &coreml::Coreml,
     &mxnet::Mxnet,
     &paddle::Paddle,
