@@ -74,6 +74,8 @@ pub enum Format {
     PytorchZip,
     /// A RAR archive.
     Rar,
+    /// R's saved objects: RDS, RData and RDA.
+    Rdata,
     /// safetensors: a JSON header and raw tensors.
     Safetensors,
     /// A script with the line that names its interpreter, or one under the name of weights.
@@ -160,6 +162,7 @@ impl Format {
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",
             Self::Rar => "rar",
+            Self::Rdata => "rdata",
             Self::Safetensors => "safetensors",
             Self::Script => "script",
             Self::SevenZip => "seven-zip",

@@ -40,6 +40,7 @@ mod probe;
 mod protobuf;
 mod protobuf_walk;
 mod pytorch_tar;
+mod rdata;
 mod report;
 mod sevenz;
 mod spool;

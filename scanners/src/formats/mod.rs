@@ -25,6 +25,7 @@ mod pickle;
 mod pmml;
 mod pytorch_legacy;
 mod rar;
+mod rdata;
 mod safetensors;
 mod script;
 mod sevenz;
@@ -61,6 +62,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &hdf5::Hdf5,
     &arrow::Arrow,
     &parquet::Parquet,
+    &rdata::Rdata,
     &onnx::Onnx,
     &tensorflow::SavedModel,
     &tensorflow::MetaGraph,

@@ -33,6 +33,7 @@ mod pmml;
 mod protobuf_bytes;
 mod pytorch_legacy;
 mod rar;
+mod rdata;
 mod safetensors;
 mod script;
 mod sevenz;
@@ -81,6 +82,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(hdf5::samples());
     samples.extend(arrow::samples());
     samples.extend(parquet::samples());
+    samples.extend(rdata::samples());
     samples.extend(onnx::samples());
     samples.extend(tensorflow::samples());
     samples.extend(tflite::samples());
