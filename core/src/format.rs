@@ -18,6 +18,8 @@ pub enum Format {
     ChatTemplate,
     /// Core ML: a model of Apple's, or the manifest of a package of one.
     Coreml,
+    /// DDUF: a zip of a diffusion pipeline, stored without compression.
+    Dduf,
     /// ELF: native code of Unix systems, and of some GPUs.
     Elf,
     /// ExecuTorch: a program of kernels for small devices.
@@ -30,6 +32,8 @@ pub enum Format {
     Hdf5,
     /// A Java class file.
     JavaClass,
+    /// JSON beside a model that names what is imported, called or fetched.
+    JsonConfig,
     /// `.keras`: a zip of `config.json`, `metadata.json` and weights.
     Keras,
     /// The architecture of a Keras model as JSON.
@@ -50,6 +54,8 @@ pub enum Format {
     Media,
     /// MXNet: the graph of a model as JSON.
     Mxnet,
+    /// `NeMo`: a tar of `model_config.yaml`, a checkpoint and tokenizers.
+    Nemo,
     /// `NumPy` `.npy`: one array.
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
@@ -80,8 +86,12 @@ pub enum Format {
     Safetensors,
     /// A script with the line that names its interpreter, or one under the name of weights.
     Script,
+    /// Settings and keys in plain text.
+    Settings,
     /// A 7z archive.
     SevenZip,
+    /// skops: a zip of `schema.json` and arrays.
+    Skops,
     /// A tar archive.
     Tar,
     /// TensorRT: a network compiled for a GPU.
@@ -104,6 +114,8 @@ pub enum Format {
     Xgboost,
     /// An xz stream around something else.
     Xz,
+    /// YAML: configurations, hyperparameters, environments.
+    Yaml,
     /// A zip archive that is nothing more particular.
     Zip,
     /// A zlib stream without a container around something else.
@@ -115,7 +127,7 @@ pub enum Format {
 /// Formats that no framework loads: a part that nobody looked at is worth a warning, not a denial. Containers are not
 /// among them: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know that it
 /// was only a zip.
-const NOT_LOADED: &[Format] = &[Format::Media];
+const NOT_LOADED: &[Format] = &[Format::Media, Format::Settings];
 
 impl Format {
     /// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide
@@ -134,12 +146,14 @@ impl Format {
             Self::Catboost => "catboost",
             Self::ChatTemplate => "chat-template",
             Self::Coreml => "coreml",
+            Self::Dduf => "dduf",
             Self::Elf => "elf",
             Self::Executorch => "executorch",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Hdf5 => "hdf5",
             Self::JavaClass => "java-class",
+            Self::JsonConfig => "json-config",
             Self::Keras => "keras",
             Self::KerasConfig => "keras-config",
             Self::KerasMetadata => "keras-metadata",
@@ -150,6 +164,7 @@ impl Format {
             Self::MachO => "mach-o",
             Self::Media => "media",
             Self::Mxnet => "mxnet",
+            Self::Nemo => "nemo",
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
@@ -165,7 +180,9 @@ impl Format {
             Self::Rdata => "rdata",
             Self::Safetensors => "safetensors",
             Self::Script => "script",
+            Self::Settings => "settings",
             Self::SevenZip => "seven-zip",
+            Self::Skops => "skops",
             Self::Tar => "tar",
             Self::Tensorrt => "tensorrt",
             Self::TfGraphdef => "tf-graphdef",
@@ -177,6 +194,7 @@ impl Format {
             Self::Wasm => "wasm",
             Self::Xgboost => "xgboost",
             Self::Xz => "xz",
+            Self::Yaml => "yaml",
             Self::Zip => "zip",
             Self::Zlib => "zlib",
             Self::Zstd => "zstd",

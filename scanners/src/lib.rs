@@ -24,6 +24,7 @@ mod budget;
 mod codec;
 mod collected;
 mod command_text;
+mod config;
 mod cursor;
 mod examine;
 mod flatbuffer;
@@ -52,6 +53,7 @@ mod thrift;
 mod values;
 mod weights_name;
 mod xml;
+mod yaml;
 mod zip;
 
 pub use budget::Budget;

@@ -129,10 +129,14 @@ fn every_sample_hits_exactly_what_it_says() {
 
 /// What is cut is seen to be cut, or is no longer anything that a loader takes: a finding never disappears while the
 /// report still says "recognised, whole, clean". One cut of a sample may be clean: where the attack was appended to a
-/// whole file, and the cut takes exactly the attack away.
+/// whole file, and the cut takes exactly the attack away. Lines of settings have no end that could be missing: every
+/// beginning of such a file is a whole file.
 #[test]
 fn a_cut_never_makes_a_finding_disappear_silently() {
     for Sample { name, file, format, bytes, rules } in samples() {
+        if format == Format::Settings {
+            continue;
+        }
         let silent = |end: &usize| {
             let (facts, formats) = facts(file, &bytes[..*end]);
             facts.is_clean() && formats.contains(&format)

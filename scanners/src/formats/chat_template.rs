@@ -55,18 +55,30 @@ impl Scanner for ChatTemplate {
         if size > MAX_JSON {
             return Err(Stop::Limit(Limit::Length("JSON")));
         }
-        let mut scan = Scan { place: input.place(), report, gap: None };
+        let place = input.place();
         if json::starts_object(&input.window(0, 4096)?) {
             let bytes = input.window(0, MAX_JSON)?;
-            scan.walk(&json::parse(&bytes, 0)?);
+            templates(&json::parse(&bytes, 0)?, &|offset| place.at(offset), report)
         } else {
             let bytes = input.window(0, MAX_TEMPLATE.saturating_add(1))?;
             let text = String::from_utf8_lossy(&bytes);
-            let place = input.place();
-            examine_template(&text, &|offset| place.at(offset), scan.report)?;
+            examine_template(&text, &|offset| place.at(offset), report)
         }
-        scan.gap.map_or(Ok(()), Err)
     }
+}
+
+/// Judges every template in a tree; `at` gives the place of an offset.
+///
+/// # Errors
+/// The [`Stop`] of the first template that could not be understood; the others are judged all the same.
+pub(super) fn templates(
+    root: &Node<'_>,
+    at: &dyn Fn(u64) -> Location,
+    report: &mut Report<'_>,
+) -> Result<(), Stop> {
+    let mut scan = Scan { at, report, gap: None };
+    scan.walk(root);
+    scan.gap.map_or(Ok(()), Err)
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -74,7 +86,7 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 struct Scan<'p, 'r, 's> {
-    place: &'p Location,
+    at: &'p dyn Fn(u64) -> Location,
     report: &'r mut Report<'s>,
     /// The first template that could not be understood; the others are still judged.
     gap: Option<Stop>,
@@ -100,8 +112,8 @@ impl Scan<'_, '_, '_> {
 
     /// Escapes make places inside a JSON text inexact, so findings stand at its start.
     fn template(&mut self, text: &str, offset: u64) {
-        let place = self.place;
-        if let Err(stop) = examine_template(text, &|_| place.at(offset), self.report) {
+        let at = self.at;
+        if let Err(stop) = examine_template(text, &|_| at(offset), self.report) {
             self.gap.get_or_insert(match stop {
                 Stop::Malformed { what, .. } => Stop::Malformed { what, offset },
                 stop @ (Stop::Limit(_)

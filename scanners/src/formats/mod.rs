@@ -9,6 +9,7 @@ mod executorch;
 mod gguf;
 mod gzip;
 mod hdf5;
+mod json_config;
 mod keras_config;
 mod keras_metadata;
 mod lightgbm;
@@ -28,7 +29,9 @@ mod rar;
 mod rdata;
 mod safetensors;
 mod script;
+mod settings;
 mod sevenz;
+mod skops;
 mod tar;
 mod tensorflow;
 mod tensorrt;
@@ -36,6 +39,7 @@ mod tflite;
 mod torch7;
 mod torch_export;
 mod xgboost;
+mod yaml;
 mod zip;
 
 use crate::Scanner;
@@ -84,6 +88,10 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &script::Script,
     &media::Media,
     &chat_template::ChatTemplate,
+    &yaml::Yaml,
+    &json_config::JsonConfig,
+    &skops::Skops,
+    &settings::Settings,
     &pickle::Pickle,
     &keras_config::KerasConfig,
     &keras_metadata::KerasMetadata,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use assay_core::{Format, Rule, RuleId, Severity};
 use tar::EntryType;
 
-use crate::member_name::{leaves, unsafe_path};
+use crate::member_name::{folded, leaves, unsafe_path};
 use crate::tar::{Entry, Walk, is_header};
 use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop, examine, pytorch_tar};
 
@@ -65,7 +65,13 @@ impl Scanner for Tar {
         let pytorch = pytorch_tar::recognises(input)?;
         let mut names = Names { seen: BTreeSet::new(), room: MAX_NAME_BYTES };
         let mut walk = Walk::new(input);
+        let mut nemo = false;
         while let Some(entry) = walk.next()? {
+            // Whatever else is in it, NeMo opens this name.
+            if !nemo && folded(&entry.name) == "model_config.yaml" {
+                report.refined(Format::Tar, Format::Nemo);
+                nemo = true;
+            }
             input.budget().charge(512)?;
             names.check(input, &entry, report)?;
             unsafe_entry(input, &entry, report);

@@ -17,6 +17,9 @@ use crate::{Input, Limit, Loader, Probe, Report, SCANNERS, Scanner, Stop};
 /// Unlisted ranges that are examined; honest archives have none.
 const MAX_UNLISTED: usize = 64;
 
+/// What skops puts beside its schema.
+const SKOPS_FILES: &[&str] = &[".npy", ".npz", ".bin", ".ubj", ".parquet", ".keras", ".h5"];
+
 /// The type bits of a Unix mode.
 const TYPE_BITS: u32 = 0o170_000;
 /// Those of a symbolic link.
@@ -58,7 +61,13 @@ const TORCH_PACKAGE: Rule = Rule {
     summary: "the archive is a torch.package with Python source, which is run when it is loaded",
     taxonomy: &["CWE-829", "AML.T0011"],
 };
-static RULES: [Rule; 6] = [STRUCTURE, UNSAFE_PATH, UNLISTED, CRC, TORCH_SCRIPT, TORCH_PACKAGE];
+const DDUF: Rule = Rule {
+    id: RuleId::new("dduf-unexpected-member"),
+    severity: Severity::Medium,
+    summary: "the file is called DDUF and holds what the format does not allow: compression, other files or deeper folders",
+    taxonomy: &["CWE-436", "AML.T0010"],
+};
+static RULES: [Rule; 7] = [STRUCTURE, UNSAFE_PATH, UNLISTED, CRC, TORCH_SCRIPT, TORCH_PACKAGE, DDUF];
 
 /// Zip archives and everything that is one.
 #[derive(Debug)]
@@ -93,7 +102,7 @@ impl Scanner for Zip {
             // Elsewhere, four bytes that look like an end record and lead nowhere are a zip to nobody.
             return if head == b"PK" { Err(Stop::Malformed { what: "zip", offset: 0 }) } else { Ok(()) };
         }
-        let kind = Kind::of(&archive);
+        let kind = Kind::of(input.name(), &archive);
         kind.refine(report);
         let host = Host::of(input, &archive)?;
         structure(input, &archive, host, report);
@@ -101,6 +110,9 @@ impl Scanner for Zip {
         let mut seen = BTreeSet::new();
         for (at, member) in &archive.members {
             unsafe_member(input, *at, member, report);
+            if kind == Kind::Dduf {
+                dduf_member(input, *at, member, report);
+            }
             for content in member.contents(input.size()) {
                 if seen.insert(content) {
                     look(input, member, &content, kind, report)?;
@@ -171,13 +183,16 @@ enum Kind {
     Plain,
     Npz,
     Keras,
+    Skops,
+    Dduf,
     Torch,
     TorchPackage,
 }
 
 impl Kind {
-    fn of(archive: &Archive) -> Self {
+    fn of(file: &str, archive: &Archive) -> Self {
         let (mut package, mut torch, mut config, mut metadata) = (false, false, false, false);
+        let (mut schema, mut only_skops) = (false, true);
         let (mut any, mut only_arrays) = (false, true);
         for facts in archive.members.values().flat_map(Member::facts) {
             let name = folded(&facts.name);
@@ -189,6 +204,9 @@ impl Kind {
             );
             config |= name == "config.json";
             metadata |= name == "metadata.json";
+            schema |= name == "schema.json";
+            only_skops &= name == "schema.json"
+                || !name.contains('/') && SKOPS_FILES.iter().any(|end| name.ends_with(end));
             any |= !name.is_empty();
             only_arrays &= name.is_empty() || name.ends_with(".npy");
         }
@@ -198,6 +216,11 @@ impl Kind {
             Self::Torch
         } else if config && metadata {
             Self::Keras
+        } else if schema && only_skops {
+            Self::Skops
+        } else if file.to_ascii_lowercase().ends_with(".dduf") {
+            // Nothing inside tells it from any other archive, and its readers ask for the name.
+            Self::Dduf
         } else if any && only_arrays {
             Self::Npz
         } else {
@@ -210,6 +233,8 @@ impl Kind {
             Self::Plain => {}
             Self::Npz => report.refined(Format::Zip, Format::Npz),
             Self::Keras => report.refined(Format::Zip, Format::Keras),
+            Self::Skops => report.refined(Format::Zip, Format::Skops),
+            Self::Dduf => report.refined(Format::Zip, Format::Dduf),
             Self::Torch | Self::TorchPackage => report.refined(Format::Zip, Format::PytorchZip),
         }
     }
@@ -219,7 +244,13 @@ impl Kind {
         match self {
             Self::Torch | Self::TorchPackage if name.ends_with(".pkl") => Loader::Torch,
             _ if name.ends_with(".npy") => Loader::Numpy,
-            Self::Plain | Self::Npz | Self::Keras | Self::Torch | Self::TorchPackage => Loader::Any,
+            Self::Plain
+            | Self::Npz
+            | Self::Keras
+            | Self::Skops
+            | Self::Dduf
+            | Self::Torch
+            | Self::TorchPackage => Loader::Any,
         }
     }
 }
@@ -252,7 +283,7 @@ fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_
         Kind::TorchPackage => {
             report.hit(&TORCH_PACKAGE, place, &format!("{count} Python sources run on import"), &[]);
         }
-        Kind::Plain | Kind::Npz | Kind::Keras => {}
+        Kind::Plain | Kind::Npz | Kind::Keras | Kind::Skops | Kind::Dduf => {}
     }
 }
 
@@ -270,6 +301,25 @@ fn unsafe_member(input: &Input<'_>, at: u64, member: &Member, report: &mut Repor
         let name = String::from_utf8_lossy(member.name());
         report.hit(&UNSAFE_PATH, place, &format!("{name} is a symbolic link"), &[("name", &name)]);
     }
+}
+
+/// Reports a member that a reader of DDUF refuses. Source: the format's description: stored members only, `.json`,
+/// `.model`, `.safetensors` and `.txt`, at most one folder deep.
+fn dduf_member(input: &Input<'_>, at: u64, member: &Member, report: &mut Report<'_>) {
+    let name = folded(member.name());
+    let known =
+        name.is_empty() || [".json", ".model", ".safetensors", ".txt"].iter().any(|end| name.ends_with(end));
+    let compressed = member.contents(input.size()).iter().any(|content| content.method != 0);
+    let why = if compressed {
+        "is compressed"
+    } else if !known {
+        "is no kind of file that the format has"
+    } else if name.matches('/').count() > 1 {
+        "lies deeper than one folder"
+    } else {
+        return;
+    };
+    report.hit(&DDUF, input.place().at(at), &format!("{name} {why}"), &[("name", &name)]);
 }
 
 /// Examines one content of a member.

@@ -19,6 +19,7 @@ mod program;
 mod recognise;
 mod rules;
 mod source;
+mod standing;
 mod tables;
 mod text;
 mod value;
@@ -27,6 +28,7 @@ use self::machine::Machine;
 pub(crate) use self::recognise::{Likeness, likeness, magic, text as is_text};
 pub(crate) use self::rules::RULES;
 use self::source::Span;
+pub(crate) use self::standing::{Standing, standing};
 use crate::{Input, Limit, Report, Stop};
 
 /// Pickles in one stream; torch's old format has five, and a log of pickled records many.

@@ -7,6 +7,7 @@ mod arrow;
 mod catboost;
 mod chat_template;
 pub(crate) mod compressed;
+mod config;
 mod coreml;
 mod executorch;
 mod flatbuffer_bytes;
@@ -98,6 +99,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(script::samples());
     samples.extend(media::samples());
     samples.extend(chat_template::samples());
+    samples.extend(config::samples());
     samples.extend(pickle::samples());
     samples.extend(keras_config::samples());
     samples.extend(keras_metadata::samples());
