@@ -123,7 +123,7 @@ impl End {
             claims: Vec::new(),
         };
         end.follow_locator(input)?;
-        if !saturated || end.claims.is_empty() {
+        if !(saturated && !end.claims.is_empty() || end.claims.iter().any(|claim| claim.covers(&plain))) {
             end.claims.push(plain);
         }
         end.claims.dedup();
@@ -205,6 +205,13 @@ impl End {
 }
 
 impl Claim {
+    /// Whether this zip64 record says what the plain record behind it says: every reader that knows zip64 then takes
+    /// this one, and measures from here.
+    fn covers(&self, plain: &Self) -> bool {
+        let adjacent = self.before.checked_add(END64_SIZE + LOCATOR_SIZE) == Some(plain.before);
+        adjacent && (self.entries, self.size, self.offset) == (plain.entries, plain.size, plain.offset)
+    }
+
     /// Where loaders look for the directory, and what they then add to its offsets.
     fn places(&self) -> impl Iterator<Item = (u64, u64)> {
         let shifted = self.before.checked_sub(self.size);

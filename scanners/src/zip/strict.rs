@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use ::zip::ZipArchive;
+use ::zip::read::{ArchiveOffset, Config};
 
 use super::archive::Archive;
 use crate::Input;
@@ -16,7 +17,12 @@ pub(crate) fn refusal(input: &Input<'_>, archive: &Archive) -> Option<String> {
     if archive.members.len() > MAX_MEMBERS {
         return None;
     }
-    let strict = match ZipArchive::new(Seekable { input, at: 0 }) {
+    // Left alone it guesses where the archive starts, and guesses wrong when an entry is as long as a zip64 record.
+    let archive_offset = match archive.directories.as_slice() {
+        [only] => ArchiveOffset::Known(only.base),
+        _ => ArchiveOffset::Detect,
+    };
+    let strict = match ZipArchive::with_config(Config { archive_offset }, Seekable { input, at: 0 }) {
         Ok(strict) => strict,
         Err(error) => return Some(format!("a strict loader refuses the archive: {error}")),
     };

@@ -51,8 +51,35 @@ fn near_misses() -> Vec<Sample> {
             Zip::of([honest("zeros", &[0; 70_000]), text("b")]),
             &[],
         ),
+        behind_zip64(
+            "a zip64 record that repeats the record behind it",
+            Zip::of([text(NAME_OF_30), text("b")]),
+        ),
         sample("names that differ in case", Zip::of([text("A.txt"), text("a.txt")]), &[]),
     ]
+}
+
+/// With this name the first entry of a directory is as long as a zip64 record and its locator.
+const NAME_OF_30: &str = "a-checkpoint-of-step1/data.txt";
+
+/// An archive whose end record follows a zip64 record and its locator, as torch writes them.
+fn behind_zip64(name: &'static str, zip: Zip) -> Sample {
+    let mut made = sample(name, zip, &[]);
+    let end_at = made.bytes.len() - 22;
+    let end = made.bytes.split_off(end_at);
+    let field = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
+    let (entries, size, offset) = (u64::from(end[10]), field(12), field(16));
+    made.bytes.extend(b"PK\x06\x06");
+    made.bytes.extend(44_u64.to_le_bytes());
+    made.bytes.extend([0x1e, 3, 0x2d, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [entries, entries, size, offset] {
+        made.bytes.extend(number.to_le_bytes());
+    }
+    made.bytes.extend(b"PK\x06\x07\0\0\0\0");
+    made.bytes.extend((end_at as u64).to_le_bytes());
+    made.bytes.extend([1, 0, 0, 0]);
+    made.bytes.extend(end);
+    made
 }
 
 /// Changes one member of an archive of two.
