@@ -28,6 +28,9 @@ const MAX_LZMA_SIZE: u64 = 256 << 30;
 /// Bytes that random bytes hardly decode to.
 const PLAUSIBLE: usize = 64;
 
+/// Nothing that is loaded begins with two zero bytes; what numbers of a tensor decode to does.
+const ZEROS: [u8; 2] = [0; 2];
+
 /// The number of a skippable frame, without its lowest four bits, and the length of its header.
 const SKIPPABLE: u32 = 0x184d_2a50;
 const SKIPPABLE_HEADER: u64 = 8;
@@ -124,10 +127,25 @@ fn decodes(stream: &[u8], properties: u8, size: Option<u64>) -> bool {
     let mut filled = 0_usize;
     while let Some(rest) = decoded.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match reader.read(rest) {
-            Ok(0) => return filled > 0,
+            Ok(0) => break,
             Ok(read) => filled = filled.saturating_add(read),
             Err(_) => return false,
         }
     }
-    true
+    filled > 0 && !decoded.starts_with(&ZEROS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_tensor_are_no_lzma_stream() {
+        for number in [1_u64.to_le_bytes(), 2_u64.to_le_bytes(), 1_f64.to_le_bytes()] {
+            let tensor = number.repeat(12);
+            assert_eq!(recognise(&tensor, 96, None), None, "{number:?}");
+        }
+        let complex = [1_f64.to_le_bytes(), [0; 8]].concat().repeat(12);
+        assert_eq!(recognise(&complex, 192, None), None);
+    }
 }
