@@ -136,7 +136,9 @@ impl Machine<'_, '_, '_, '_> {
     fn call_harmless(&mut self, number: u32, role: Role, args: Value, form: Form) -> Result<Value, Stop> {
         let Value::Seq(seq) = args else {
             // Classes take anything; what depends on its arguments must show them.
-            if !matches!(role, Role::Class | Role::Container) {
+            let made = role == Role::Made && matches!(form, Form::NewObj | Form::NewObjEx);
+            let any = made || matches!(role, Role::Class | Role::Container);
+            if !any {
                 self.unexpected(number, args, form, "has arguments that are not seen");
             }
             return Ok(Value::Object(number));
@@ -145,6 +147,7 @@ impl Machine<'_, '_, '_, '_> {
         let all_known = self.items.all(seq).is_some();
         match role {
             Role::Class | Role::Container => {}
+            Role::Made if matches!(form, Form::NewObj | Form::NewObjEx) => {}
             Role::Function if matches!(form, Form::Reduce | Form::Indirect) => {}
             Role::Makes => match known.first() {
                 Some(Value::Global(class)) => return self.made(*class, args),
@@ -167,6 +170,9 @@ impl Machine<'_, '_, '_, '_> {
                 _ => self.unexpected(number, args, form, "unpickles bytes that are not seen"),
             },
             Role::Function => self.unexpected(number, args, form, "is a function and is used as a class"),
+            Role::Made => {
+                self.unexpected(number, args, form, "is a class whose constructor no pickler calls");
+            }
             Role::Named => self.unexpected(number, args, form, "is only ever named, not called"),
         }
         Ok(Value::Object(number))
@@ -205,7 +211,9 @@ impl Machine<'_, '_, '_, '_> {
     /// An instance of `class`, made by a harmless function.
     fn made(&mut self, class: u32, args: Value) -> Result<Value, Stop> {
         match self.globals.get(class).map(|global| global.tier) {
-            Some(Tier::Harmless(Role::Class | Role::Container | Role::Calls)) => Ok(Value::Object(class)),
+            Some(Tier::Harmless(Role::Class | Role::Made | Role::Container | Role::Calls)) => {
+                Ok(Value::Object(class))
+            }
             Some(Tier::Harmless(_)) => {
                 self.unexpected(class, args, Form::Indirect, "is made an instance of and is no class");
                 Ok(Value::Object(class))

@@ -10,6 +10,8 @@ use super::tables;
 pub(super) enum Role {
     /// A class: called or made with `__new__`, then given its state.
     Class,
+    /// A class that is only made with `__new__` and then given its state: its constructor does more than that.
+    Made,
     /// A class that is also filled with items.
     Container,
     /// A function whose result is data.
@@ -58,7 +60,7 @@ pub(super) enum Tier {
 
 /// Judges a global by the name Python 3 resolves.
 pub(super) fn judge(module: &str, name: &str) -> Tier {
-    if let Some(role) = harmless(module, name) {
+    if let Some(role) = tables::harmless(module, name) {
         return Tier::Harmless(role);
     }
     match dangerous(module, name) {
@@ -77,13 +79,6 @@ fn of_global(module: &str, name: &str) -> Option<&'static str> {
     listed
         .find(|(_, names, _)| names.split_ascii_whitespace().any(|listed| listed == name))
         .map(|(.., why)| *why)
-}
-
-fn harmless(module: &str, name: &str) -> Option<Role> {
-    let mut listed = tables::HARMLESS.iter().copied().flatten().filter(|entry| entry.module == module);
-    listed
-        .find(|entry| entry.names.split_ascii_whitespace().any(|listed| listed == name))
-        .map(|entry| entry.role)
 }
 
 fn dangerous(module: &str, name: &str) -> Option<&'static str> {
@@ -128,28 +123,5 @@ mod tests {
             assert!(matches!(judge(module, name), Tier::Dangerous(_)), "{module}.{name}");
         }
         assert_eq!(judge("osmium", "Reader"), Tier::Unknown);
-    }
-
-    #[test]
-    fn no_harmless_global_is_also_listed_as_dangerous() {
-        for entry in tables::HARMLESS.iter().copied().flatten() {
-            for name in entry.names.split_ascii_whitespace() {
-                assert!(!name.contains('.'), "{}.{name} is dotted", entry.module);
-                let listed = tables::GLOBALS.iter().any(|(module, names, _)| {
-                    *module == entry.module && names.split_ascii_whitespace().any(|listed| listed == name)
-                });
-                assert!(!listed, "{}.{name} is in both tables", entry.module);
-            }
-        }
-    }
-
-    #[test]
-    fn no_name_is_listed_twice() {
-        let mut seen = std::collections::BTreeSet::new();
-        for entry in tables::HARMLESS.iter().copied().flatten() {
-            for name in entry.names.split_ascii_whitespace() {
-                assert!(seen.insert((entry.module, name)), "{}.{name} stands twice", entry.module);
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! numpy arrays, scalars and random state, scipy's sparse matrices, joblib's array wrapper.
+//! numpy arrays, scalars and random state, joblib's array wrapper (numpy 1.8 to 2.5, joblib 0.8 to 1.6).
 
 use super::super::judge::{Harmless, Role};
 
@@ -25,8 +25,11 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of(
         "numpy",
         Role::Function,
-        "log log1p log2 log10 exp expm1 sqrt square abs absolute mean median std var sum min max amin amax prod \
-         sin cos tan tanh sign round floor ceil clip reciprocal",
+        "log log1p log2 log10 exp expm1 sqrt square abs absolute mean median std var sum min max amin amax \
+         prod sin cos tan tanh sign round floor ceil clip reciprocal add subtract multiply divide true_divide power maximum \
+         minimum fmax fmin logical_and logical_or logical_not isnan isfinite isinf arcsinh sinh cosh arctan cbrt exp2 \
+         greater less equal not_equal argmax argmin nanmean nanmedian nanstd nansum nanmin nanmax percentile quantile \
+         identity eye ones zeros",
     ),
     Harmless::of("numpy.core.multiarray", Role::Makes, "_reconstruct"),
     Harmless::of("numpy._core.multiarray", Role::Makes, "_reconstruct"),
@@ -39,7 +42,14 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("numpy.core._internal", Role::Function, "_convert_to_stringdtype_kwargs"),
     Harmless::of("numpy._core._internal", Role::Function, "_convert_to_stringdtype_kwargs"),
     Harmless::of("numpy.core", Role::Named, "_ufunc_reconstruct"),
-    Harmless::of("numpy.dtypes", Role::Class, "StringDType Float64DType Float32DType Int64DType Int32DType"),
+    Harmless::of(
+        "numpy.dtypes",
+        Role::Class,
+        "StringDType Float64DType Float32DType Int64DType Int32DType BoolDType BytesDType CLongDoubleDType \
+         Complex128DType Complex64DType DateTime64DType Float16DType Int16DType Int8DType LongDoubleDType \
+         LongLongDType ObjectDType StrDType TimeDelta64DType UInt16DType UInt32DType UInt64DType UInt8DType \
+         ULongLongDType VoidDType",
+    ),
     Harmless::of("numpy.rec", Role::Class, "recarray record"),
     Harmless::of("numpy.core.records", Role::Class, "recarray record"),
     Harmless::of("numpy._core.records", Role::Class, "recarray record"),
@@ -72,39 +82,17 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("numpy.lib.polynomial", Role::Class, "poly1d"),
     Harmless::of("ml_dtypes", Role::Class, "bfloat16 float8_e4m3fn float8_e5m2 int4 uint4"),
     Harmless::of("joblib.numpy_pickle", Role::Class, "NumpyArrayWrapper"),
-    Harmless::of("sklearn.externals.joblib.numpy_pickle", Role::Class, "NumpyArrayWrapper"),
     Harmless::of(
-        "scipy.sparse",
+        "numpy.linalg._linalg",
         Role::Class,
-        "csr_matrix csc_matrix coo_matrix dok_matrix lil_matrix bsr_matrix dia_matrix csr_array csc_array coo_array",
+        "EigResult EighResult QRResult SVDResult SlogdetResult",
     ),
-    Harmless::of("scipy.sparse._csr", Role::Class, "csr_matrix csr_array"),
-    Harmless::of("scipy.sparse._csc", Role::Class, "csc_matrix csc_array"),
-    Harmless::of("scipy.sparse._coo", Role::Class, "coo_matrix coo_array"),
-    Harmless::of("scipy.sparse._bsr", Role::Class, "bsr_matrix bsr_array"),
-    Harmless::of("scipy.sparse._dia", Role::Class, "dia_matrix dia_array"),
-    Harmless::of("scipy.sparse._lil", Role::Class, "lil_matrix lil_array"),
-    Harmless::of("scipy.sparse._dok", Role::Container, "dok_matrix dok_array"),
-    Harmless::of("scipy.sparse.csr", Role::Class, "csr_matrix"),
-    Harmless::of("scipy.sparse.csc", Role::Class, "csc_matrix"),
-    Harmless::of("scipy.sparse.coo", Role::Class, "coo_matrix"),
-    Harmless::of("scipy.sparse.dia", Role::Class, "dia_matrix"),
-    Harmless::of("scipy.sparse._base", Role::Class, "spmatrix"),
-    Harmless::of("scipy.interpolate._bsplines", Role::Class, "BSpline"),
-    Harmless::of("scipy.interpolate", Role::Class, "BSpline PPoly CubicSpline"),
-    Harmless::of("scipy.interpolate._interpolate", Role::Class, "interp1d PPoly"),
-    Harmless::of("scipy.interpolate.interpolate", Role::Class, "interp1d PPoly"),
-    Harmless::of(
-        "scipy.interpolate._cubic",
-        Role::Class,
-        "CubicSpline PchipInterpolator Akima1DInterpolator",
-    ),
-    Harmless::of("scipy.interpolate._polyint", Role::Class, "BarycentricInterpolator"),
-    Harmless::of("scipy.stats._stats", Role::Class, "gaussian_kernel_estimate"),
-    Harmless::of("scipy.stats._kde", Role::Class, "gaussian_kde"),
-    Harmless::of("scipy.spatial._ckdtree", Role::Class, "cKDTree"),
-    Harmless::of("scipy.spatial._kdtree", Role::Class, "KDTree"),
-    Harmless::of("scipy.spatial.transform._rotation", Role::Class, "Rotation"),
-    Harmless::of("scipy.optimize._optimize", Role::Container, "OptimizeResult"),
-    Harmless::of("scipy.optimize.optimize", Role::Container, "OptimizeResult"),
+    Harmless::of("numpy.ma.mrecords", Role::Class, "MaskedRecords"),
+    Harmless::of("numpy.polynomial.hermite", Role::Class, "Hermite"),
+    Harmless::of("numpy.polynomial.hermite_e", Role::Class, "HermiteE"),
+    Harmless::of("numpy.polynomial.laguerre", Role::Class, "Laguerre"),
+    Harmless::of("numpy.polynomial.legendre", Role::Class, "Legendre"),
+    Harmless::of("numpy", Role::Made, "poly1d"),
+    Harmless::of("numpy.char", Role::Class, "chararray"),
+    Harmless::of("numpy._core.defchararray", Role::Class, "chararray"),
 ];

@@ -1,4 +1,4 @@
-//! pandas frames, indexes and extension arrays; pyarrow's arrays inside them.
+//! pandas frames, indexes and extension arrays (0.20 to 3.1).
 
 use super::super::judge::{Harmless, Role};
 
@@ -29,8 +29,14 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("pandas.core.indexes.interval", Role::Makes, "_new_IntervalIndex"),
     Harmless::of("pandas.core.indexes.interval", Role::Class, "IntervalIndex"),
     Harmless::of("pandas.core.indexes.timedeltas", Role::Class, "TimedeltaIndex"),
+    Harmless::of("pandas.core.indexes.timedeltas", Role::Makes, "_new_TimedeltaIndex"),
     Harmless::of("pandas.core.indexes.range", Role::Class, "RangeIndex"),
-    Harmless::of("pandas.core.indexes.multi", Role::Class, "MultiIndex"),
+    Harmless::of(
+        "pandas.core.indexes.multi",
+        Role::Class,
+        "MultiIndex MultiIndexPyIntEngine MultiIndexUInt16Engine MultiIndexUInt32Engine \
+         MultiIndexUInt64Engine MultiIndexUInt8Engine",
+    ),
     Harmless::of("pandas.core.indexes.category", Role::Class, "CategoricalIndex"),
     Harmless::of(
         "pandas.core.indexes.numeric",
@@ -39,12 +45,16 @@ pub(super) const TABLE: &[Harmless] = &[
     ),
     Harmless::of("pandas.core.indexes.frozen", Role::Class, "FrozenList FrozenNDArray"),
     Harmless::of("pandas.core.internals", Role::Class, "BlockManager SingleBlockManager"),
-    Harmless::of("pandas.core.internals.managers", Role::Class, "BlockManager SingleBlockManager"),
+    Harmless::of(
+        "pandas.core.internals.managers",
+        Role::Class,
+        "BlockManager SingleBlockManager BaseBlockManager",
+    ),
     Harmless::of("pandas.core.internals.blocks", Role::Function, "new_block"),
     Harmless::of(
         "pandas.core.internals.blocks",
         Role::Class,
-        "Block NumericBlock ObjectBlock ExtensionBlock",
+        "Block NumericBlock ObjectBlock ExtensionBlock DatetimeLikeBlock EABackedBlock NumpyBlock",
     ),
     Harmless::of("pandas._libs.internals", Role::Function, "_unpickle_block"),
     Harmless::of("pandas._libs.internals", Role::Class, "BlockPlacement"),
@@ -67,8 +77,9 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of(
         "pandas.arrays",
         Role::Class,
-        "ArrowExtensionArray ArrowStringArray BooleanArray DatetimeArray FloatingArray IntegerArray IntervalArray \
-         NumpyExtensionArray PandasArray PeriodArray SparseArray StringArray TimedeltaArray Categorical",
+        "ArrowExtensionArray ArrowStringArray BooleanArray DatetimeArray FloatingArray IntegerArray \
+         IntervalArray NumpyExtensionArray PandasArray PeriodArray SparseArray StringArray TimedeltaArray \
+         Categorical",
     ),
     Harmless::of("pandas.core.arrays.categorical", Role::Class, "Categorical"),
     Harmless::of("pandas.core.arrays.datetimes", Role::Class, "DatetimeArray"),
@@ -78,11 +89,16 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of(
         "pandas.core.arrays.integer",
         Role::Class,
-        "IntegerArray Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype",
+        "IntegerArray Int8Dtype Int16Dtype Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype UInt32Dtype \
+         UInt64Dtype IntegerDtype",
     ),
-    Harmless::of("pandas.core.arrays.floating", Role::Class, "FloatingArray Float32Dtype Float64Dtype"),
+    Harmless::of(
+        "pandas.core.arrays.floating",
+        Role::Class,
+        "FloatingArray Float32Dtype Float64Dtype FloatingDtype",
+    ),
     Harmless::of("pandas.core.arrays.boolean", Role::Class, "BooleanArray BooleanDtype"),
-    Harmless::of("pandas.core.arrays.string_", Role::Class, "StringArray StringDtype"),
+    Harmless::of("pandas.core.arrays.string_", Role::Class, "StringArray StringDtype BaseStringArray"),
     Harmless::of(
         "pandas.core.arrays.string_arrow",
         Role::Class,
@@ -95,17 +111,38 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of(
         "pandas.core.dtypes.dtypes",
         Role::Class,
-        "CategoricalDtype DatetimeTZDtype IntervalDtype PeriodDtype ArrowDtype SparseDtype",
+        "CategoricalDtype DatetimeTZDtype IntervalDtype PeriodDtype ArrowDtype SparseDtype BaseMaskedDtype \
+         CategoricalDtypeType NumpyEADtype PandasExtensionDtype",
     ),
     Harmless::of("pandas.core.flags", Role::Class, "Flags"),
     Harmless::of("pandas.core.generic", Role::Class, "NDFrame"),
     Harmless::of("pytz", Role::Function, "_UTC _p"),
     Harmless::of("pytz.tzinfo", Role::Function, "_p"),
+    Harmless::of("dateutil.relativedelta", Role::Made, "relativedelta"),
     Harmless::of("dateutil.tz.tz", Role::Class, "tzutc tzlocal tzoffset"),
     Harmless::of(
-        "pyarrow.lib",
-        Role::Function,
-        "_restore_array py_buffer type_for_alias _reconstruct_table _reconstruct_record_batch schema field chunked_array",
+        "pandas._libs.tslibs.dtypes",
+        Role::Class,
+        "FreqGroup NpyDatetimeUnit PeriodDtypeBase Resolution",
     ),
-    Harmless::of("pyarrow.lib", Role::Class, "Buffer DictionaryType TimestampType ListType StructType"),
+    Harmless::of(
+        "pandas._libs.tslibs.offsets",
+        Role::Class,
+        "BHalfYearBegin BHalfYearEnd BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessHour \
+         CustomBusinessHour CustomBusinessMonthBegin CustomBusinessMonthEnd Easter FY5253 FY5253Quarter \
+         HalfYearBegin HalfYearEnd HalfYearOffset LastWeekOfMonth MonthOffset QuarterOffset \
+         RelativeDeltaOffset SemiMonthBegin SemiMonthEnd SemiMonthOffset Tick WeekOfMonth YearOffset",
+    ),
+    Harmless::of(
+        "pandas.core.arrays.arrow.extension_types",
+        Role::Class,
+        "ArrowIntervalType ArrowPeriodType",
+    ),
+    Harmless::of("pandas.core.arrays.base", Role::Class, "ExtensionArrayNaResult"),
+    Harmless::of("pandas.core.arrays.masked", Role::Class, "BaseMaskedArray"),
+    Harmless::of("pandas.core.arrays.numeric", Role::Class, "NumericArray NumericDtype"),
+    Harmless::of("pandas.core.dtypes.base", Role::Class, "StorageExtensionDtype"),
+    Harmless::of("pandas.core.indexes.extension", Role::Class, "ExtensionIndex"),
+    Harmless::of("pandas.core.internals.api", Role::Class, "_DatetimeTZBlock"),
+    Harmless::of("pandas.core.internals.ops", Role::Class, "BlockPairInfo"),
 ];

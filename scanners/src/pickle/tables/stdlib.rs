@@ -9,12 +9,20 @@ pub(super) const TABLE: &[Harmless] = &[
         "bool bytearray bytes complex float frozenset int object range slice str tuple long xrange \
          Exception ValueError TypeError KeyError IndexError RuntimeError AttributeError ArithmeticError \
          ZeroDivisionError NotImplementedError StopIteration AssertionError OverflowError Warning UserWarning \
-         DeprecationWarning FutureWarning RuntimeWarning LookupError BaseException",
+         DeprecationWarning FutureWarning RuntimeWarning LookupError BaseException OSError FileNotFoundError \
+         FileExistsError PermissionError TimeoutError ConnectionError InterruptedError EOFError MemoryError NameError \
+         ImportError ModuleNotFoundError RecursionError UnicodeError UnicodeDecodeError UnicodeEncodeError BufferError \
+         FloatingPointError StopAsyncIteration SyntaxError SystemError KeyboardInterrupt PendingDeprecationWarning \
+         SyntaxWarning UnicodeWarning BytesWarning ResourceWarning ImportWarning",
     ),
     Harmless::of("builtins", Role::Container, "dict list set"),
     Harmless::of("builtins", Role::Named, "Ellipsis NotImplemented None True False"),
     Harmless::of("builtins", Role::Function, "abs len max min round sum sorted divmod pow ord chr hash repr"),
-    Harmless::of("collections", Role::Container, "OrderedDict Counter deque UserDict UserList ChainMap"),
+    Harmless::of(
+        "collections",
+        Role::Container,
+        "OrderedDict Counter deque UserDict UserList UserString ChainMap",
+    ),
     Harmless::of("collections", Role::Calls, "defaultdict"),
     Harmless::of("_codecs", Role::Encode, "encode"),
     Harmless::of("codecs", Role::Encode, "encode"),
@@ -25,10 +33,23 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("datetime", Role::Class, "date datetime time timedelta timezone tzinfo"),
     Harmless::of("_datetime", Role::Class, "date datetime time timedelta timezone tzinfo"),
     Harmless::of("zoneinfo", Role::Class, "ZoneInfo"),
-    Harmless::of("decimal", Role::Class, "Decimal"),
+    Harmless::of("decimal", Role::Class, "Decimal Context"),
+    // What a context traps: classes of errors.
+    Harmless::of(
+        "decimal",
+        Role::Named,
+        "Clamped DecimalException DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal \
+         Underflow",
+    ),
     Harmless::of("_decimal", Role::Class, "Decimal"),
     Harmless::of("_pydecimal", Role::Class, "Decimal"),
     Harmless::of("fractions", Role::Class, "Fraction"),
+    // Arithmetic that partial functions and settings name.
+    Harmless::of(
+        "_operator",
+        Role::Named,
+        "add sub mul truediv floordiv mod neg pos abs pow eq ne lt le gt ge and_ or_ xor not_ invert",
+    ),
     Harmless::of("uuid", Role::Class, "UUID SafeUUID"),
     Harmless::of(
         "ipaddress",
@@ -47,6 +68,7 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("random", Role::Class, "Random"),
     Harmless::of("_random", Role::Class, "Random"),
     Harmless::of("string", Role::Class, "Template"),
+    Harmless::of("typing", Role::Named, "Any Union Optional List Dict Tuple"),
     Harmless::of("types", Role::Class, "SimpleNamespace"),
     Harmless::of("argparse", Role::Class, "Namespace"),
     Harmless::of("http", Role::Class, "HTTPStatus HTTPMethod"),
@@ -58,4 +80,10 @@ pub(super) const TABLE: &[Harmless] = &[
         Role::Function,
         "ceil exp fabs floor fsum log log10 log1p log2 sqrt sin cos tan tanh",
     ),
+];
+
+/// Methods that pickles name by a walk from their class. Each is as exact as any other entry.
+pub(super) const METHODS: &[Harmless] = &[
+    // It takes the key of a zone, which may not lead out of the folders of zones.
+    Harmless::of("zoneinfo", Role::Function, "ZoneInfo._unpickle"),
 ];
