@@ -1,0 +1,1 @@
+"""Makes harmless artifacts with the current versions of the libraries, for measuring false positives."""
