@@ -109,6 +109,10 @@ fn is_lzma(head: &[u8], named: bool) -> bool {
     if size.is_some_and(|size| size == 0 || size >= MAX_LZMA_SIZE) || !is_round(dictionary) {
         return false;
     }
+    // Numbers such as `1, 1, 1` in eight bytes each are a header without a dictionary, and decode for a while.
+    if dictionary < MIN_DICTIONARY && *properties != USUAL_PROPERTIES {
+        return false;
+    }
     let usual = *properties == USUAL_PROPERTIES && dictionary >= MIN_DICTIONARY;
     usual || decodes(head.get(LZMA_HEADER..).unwrap_or_default(), *properties, size)
 }

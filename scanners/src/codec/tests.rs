@@ -157,7 +157,9 @@ fn frames_with_a_dictionary_of_their_own_are_a_gap() {
 
 #[test]
 fn what_only_begins_alike_is_not_taken_for_a_stream() {
-    let near_misses: [&[u8]; 10] = [
+    let ones = 1_u64.to_le_bytes().repeat(32);
+    let near_misses: [&[u8]; 11] = [
+        &ones,
         b"BZh9 is how bzip2 begins",
         b"x^2 + y^2 = z^2, and so on and on until there are more than sixty-four bytes of it",
         b"x\x9c",
