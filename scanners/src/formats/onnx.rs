@@ -25,6 +25,9 @@ const MAX_NAMES: usize = 16_384;
 /// The version of the intermediate representation that made `opset_import` mandatory.
 const OPSETS_SINCE: u64 = 3;
 
+/// Fields of a graph that are looked at to tell it from anything else.
+const MAX_TOLD: usize = 64;
+
 /// The highest plausible version of the intermediate representation; ONNX 1.20 writes 13.
 const MAX_IR_VERSION: u64 = 1000;
 
@@ -33,6 +36,13 @@ const EXTERNAL_PATH: Rule = Rule {
     severity: Severity::High,
     summary: "A tensor's data are taken from outside the model's folder",
     taxonomy: &["CWE-22", "CWE-73", "AML.T0010", "CVE-2022-25882", "CVE-2024-27318", "CVE-2025-51480"],
+};
+
+const EXTERNAL_FOLDER: Rule = Rule {
+    id: RuleId::new("onnx-external-folder"),
+    severity: Severity::Medium,
+    summary: "A tensor's data are in a folder of their own, which a link can turn into any other",
+    taxonomy: &["CWE-59", "AML.T0010", "CVE-2026-34447"],
 };
 
 const PYTHON_OPERATOR: Rule = Rule {
@@ -56,7 +66,7 @@ const PRECOMPILED: Rule = Rule {
     taxonomy: &["CWE-829", "AML.T0010"],
 };
 
-const RULES: &[Rule] = &[EXTERNAL_PATH, PYTHON_OPERATOR, CUSTOM_OPERATOR, PRECOMPILED];
+const RULES: &[Rule] = &[EXTERNAL_PATH, EXTERNAL_FOLDER, PYTHON_OPERATOR, CUSTOM_OPERATOR, PRECOMPILED];
 
 /// Domains whose operators ONNX and ONNX Runtime bring along.
 const DOMAINS: &[&str] = &[
@@ -98,8 +108,15 @@ impl Scanner for Onnx {
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let (wire, root) = Wire::new(input);
-        let mut scan =
-            Scan { input, report, wire, operators: BTreeMap::new(), functions: BTreeSet::new(), full: false };
+        let mut scan = Scan {
+            input,
+            report,
+            wire,
+            operators: BTreeMap::new(),
+            functions: BTreeSet::new(),
+            full: false,
+            folders: false,
+        };
         // What stands before a break is judged too.
         let read = scan.model(root);
         scan.judge();
@@ -141,23 +158,29 @@ fn likeness(head: &[u8], size: u64) -> Likeness {
     match (version, graph) {
         (true, true) => Likeness::Model,
         (true, false) if known && !peek.broken() && size > head.len() as u64 => Likeness::Model,
-        _ if (version || graph || known) && !peek.broken() => Likeness::Begun,
+        // One field that nobody knows may take all of the first bytes.
+        _ if (version || graph || known || size > head.len() as u64) && !peek.broken() => Likeness::Begun,
         _ => Likeness::None,
     }
 }
 
-/// Whether this begins with fields of a `GraphProto`, one of which says what goes in, out or on.
+/// Whether this begins with fields of a `GraphProto`, one of which says what goes in, out or on. Fields that nobody knows
+/// are skipped by every parser, and a long one in front may hide the others.
 fn is_graph(content: &[u8], size: u64) -> bool {
     let mut fields = Peek::new(content, size);
-    let mut telling = false;
-    for field in fields.by_ref().take(8) {
+    let (mut telling, mut any) = (false, false);
+    for field in fields.by_ref().take(MAX_TOLD) {
+        any = true;
         match (field.number, field.value) {
             (1 | 5 | 11 | 12 | 15, PeekedValue::Bytes(..)) => telling = true,
             (2 | 10 | 13 | 14 | 16, PeekedValue::Bytes(..)) => {}
-            _ => return false,
+            // Numbers of a graph with another content, and numbers that ONNX has given up.
+            (1..=16, _) => return false,
+            _ => {}
         }
     }
-    telling && !fields.broken()
+    let beyond = any && size > content.len() as u64;
+    (telling || beyond) && !fields.broken()
 }
 
 struct Scan<'i, 'a, 'r, 's> {
@@ -169,6 +192,8 @@ struct Scan<'i, 'a, 'r, 's> {
     /// Domain and name of the functions that the model itself defines.
     functions: BTreeSet<(String, String)>,
     full: bool,
+    /// Whether data in a folder were reported.
+    folders: bool,
 }
 
 impl Scan<'_, '_, '_, '_> {
@@ -310,6 +335,11 @@ impl Scan<'_, '_, '_, '_> {
         if let Some(wrong) = leaves_folder(path) {
             let message = format!("external data at {path:?}: {wrong}");
             self.report.hit(&EXTERNAL_PATH, self.input.place().at(at), &message, &[("location", path)]);
+        } else if path.trim_start_matches("./").contains('/') && !self.folders {
+            // Exporters write the file next to the model. One such path stands for all.
+            self.folders = true;
+            let message = format!("{}: {path:?}", EXTERNAL_FOLDER.summary);
+            self.report.hit(&EXTERNAL_FOLDER, self.input.place().at(at), &message, &[("location", path)]);
         }
     }
 
@@ -383,7 +413,7 @@ mod tests {
 
     #[test]
     fn a_file_in_the_folder_is_nothing_to_report() {
-        for path in ["w", "a/b.bin", "./w", "..w", "a..b", "model.onnx.data", ""] {
+        for path in ["w", "./w", "..w", "a..b", "model.onnx.data", ""] {
             assert!(scan(&Onnx, "m", &located(path)).is_clean(), "{path:?}");
         }
     }
@@ -406,6 +436,20 @@ mod tests {
             assert_ne!(likeness(head, head.len() as u64), Likeness::Model, "{head:?}");
         }
         assert_eq!(likeness(&located("w"), 90), Likeness::Model);
+    }
+
+    #[test]
+    fn a_folder_of_data_is_worth_a_look() {
+        assert_eq!(scan(&Onnx, "m", &located("a/b.bin")).rules(), ["onnx-external-folder"]);
+    }
+
+    #[test]
+    fn a_long_field_in_front_hides_no_model() {
+        let long = |number: u8| [vec![number << 3 | 2, 0x80, 0x80, 0x10], vec![b' '; 1000]].concat();
+        let graph = [vec![0x08, 0x08, 0x3a, 0x80, 0x80, 0x20], long(10)].concat();
+        assert_eq!(likeness(&graph, 1 << 20), Likeness::Model);
+        assert_eq!(likeness(&[vec![0x08, 0x08], long(15)].concat(), 1 << 20), Likeness::Begun);
+        assert_eq!(likeness(&long(15), 1 << 20), Likeness::Begun);
     }
 
     #[test]

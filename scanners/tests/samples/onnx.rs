@@ -40,7 +40,7 @@ fn near_misses() -> Vec<Sample> {
             &[graph(&[
                 node("", "MatMul", &[]),
                 node("com.microsoft", "FusedMatMul", &[]),
-                bytes(5, external("weights/model.onnx.data")),
+                bytes(5, external("model.onnx.data")),
                 bytes(5, [bytes(8, "w"), bytes(9, [0x2e; 64])].concat()),
             ])],
             &[],
@@ -70,6 +70,11 @@ pub(crate) fn samples() -> Vec<Sample> {
             "a path in an attribute",
             &[graph(&[node("", "Constant", &[constant])])],
             &["onnx-external-path"],
+        ),
+        sample(
+            "CVE-2026-34447",
+            &[graph(&[bytes(5, external("folder/model.onnx.data"))])],
+            &["onnx-external-folder"],
         ),
         sample("a path in a sparse tensor", &[graph(&[sparse])], &["onnx-external-path"]),
         sample(
