@@ -67,7 +67,14 @@ const DDUF: Rule = Rule {
     summary: "the file is called DDUF and holds what the format does not allow: compression, other files or deeper folders",
     taxonomy: &["CWE-436", "AML.T0010"],
 };
-static RULES: [Rule; 7] = [STRUCTURE, UNSAFE_PATH, UNLISTED, CRC, TORCH_SCRIPT, TORCH_PACKAGE, DDUF];
+const KERAS_CODE: Rule = Rule {
+    id: RuleId::new("keras-python-member"),
+    severity: Severity::Medium,
+    summary: "the Keras model comes with Python source, which Keras does not need",
+    taxonomy: &["CWE-506", "AML.T0010", "AML.T0011"],
+};
+static RULES: [Rule; 8] =
+    [STRUCTURE, UNSAFE_PATH, UNLISTED, CRC, TORCH_SCRIPT, TORCH_PACKAGE, DDUF, KERAS_CODE];
 
 /// Zip archives and everything that is one.
 #[derive(Debug)]
@@ -272,7 +279,7 @@ fn structure(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Repo
     }
 }
 
-/// Reports Python source that a PyTorch loader compiles or runs.
+/// Reports Python source that a PyTorch loader compiles or runs, or that waits beside a Keras model.
 fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_>) {
     let python = |member: &&Member| folded(member.name()).ends_with(".py");
     let Some(first) = archive.members.values().find(python) else { return };
@@ -283,7 +290,8 @@ fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_
         Kind::TorchPackage => {
             report.hit(&TORCH_PACKAGE, place, &format!("{count} Python sources run on import"), &[]);
         }
-        Kind::Plain | Kind::Npz | Kind::Keras | Kind::Skops | Kind::Dduf => {}
+        Kind::Keras => report.hit(&KERAS_CODE, place, &format!("{count} Python sources in a model"), &[]),
+        Kind::Plain | Kind::Npz | Kind::Skops | Kind::Dduf => {}
     }
 }
 

@@ -168,6 +168,13 @@ fn other_rules() -> Vec<Sample> {
         bytes: trailing,
         rules: &["zip-unlisted-bytes"],
     };
+    let keras = Sample {
+        name: "Python in a Keras model",
+        file: "model.keras",
+        format: Format::Keras,
+        bytes: Zip::of(["config.json", "metadata.json", "custom.py"].map(text)).bytes(),
+        rules: &["keras-python-member"],
+    };
     let torch = |files: &[&str], rules| Sample {
         name: if rules == ["torch-script-code"] { "TorchScript" } else { "torch.package" },
         file: "model.pt",
@@ -181,6 +188,7 @@ fn other_rules() -> Vec<Sample> {
         sample("a symbolic link", Zip::of([link]), &["zip-unsafe-path"]),
         sample("CVE-2025-10156: a wrong CRC", Zip::of([wrong]), &["zip-crc-mismatch"]),
         trailing,
+        keras,
         torch(&["m/constants.pkl", "m/code/__torch__.py"], &["torch-script-code"]),
         torch(&["m/.data/extern_modules", "m/model.py"], &["torch-package-code"]),
     ]
