@@ -8,6 +8,7 @@
 
 mod lz4;
 mod lzma;
+mod ppmd;
 mod recognise;
 mod source;
 mod zlib;
@@ -22,6 +23,7 @@ use flate2::bufread::ZlibDecoder;
 use lzma_rust2::XzReader;
 
 pub(crate) use self::lzma::{MAX_DICTIONARY, Raw, raw as raw_lzma, zip_member as zip_lzma};
+pub(crate) use self::ppmd::{seven_ppmd, zip_ppmd};
 pub(crate) use self::recognise::recognise;
 pub(crate) use self::source::Source;
 pub(crate) use self::zlib::OLD_JOBLIB_HEADER;

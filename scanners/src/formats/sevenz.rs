@@ -155,7 +155,8 @@ mod tests {
     fn what_cannot_be_decoded_is_a_gap_of_its_kind() {
         assert_eq!(gaps(b"\x01\0"), []);
         assert_eq!(gaps(b"\x04\x06\xf1\x07\x01"), [GapKind::Encrypted]);
-        assert_eq!(gaps(b"\x03\x03\x04\x01"), [GapKind::Unsupported]);
+        assert_eq!(gaps(b"\x03\x03\x04\x01"), [GapKind::Malformed], "PPMd without properties");
+        assert_eq!(gaps(b"\x23\x03\x04\x01\x05\x06\0\0\0\x80"), [GapKind::Limit], "PPMd of 2 GiB");
         assert_eq!(gaps(b"\x02\x77\x77"), [GapKind::Unsupported]);
         assert_eq!(gaps(b"\x21\x21\x01\x06"), [GapKind::Malformed]);
         assert_eq!(gaps(b"\x21\x21\x01\x27"), [GapKind::Limit], "a dictionary of 3 GiB");

@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::io::Read;
 
 use bzip2::read::MultiBzDecoder;
+use deflate64::Deflate64Decoder;
 use flate2::read::DeflateDecoder;
 use lzma_rust2::Lzma2Reader;
 use lzma_rust2::filter::bcj::BcjReader;
 use lzma_rust2::filter::delta::DeltaReader;
 
 use super::header::{Block, Coder};
-use crate::codec::{Codec, MAX_DICTIONARY, Raw, Source, Streams, raw_lzma};
+use crate::codec::{Codec, MAX_DICTIONARY, Raw, Source, Streams, raw_lzma, seven_ppmd};
 use crate::{Input, Limit, Stop};
 
 /// Bytes that go through a decoder.
@@ -86,8 +87,11 @@ impl Coder {
             [0x0a] => Box::new(BcjReader::new_arm64(content, 0)),
             [0x0b] => Box::new(BcjReader::new_riscv(content, 0)),
             [0x06, 0xf1, 0x07, 0x01] => return Err(Stop::Encrypted("7z block")),
-            [0x03, 0x04, 0x01] => return Err(Stop::Unsupported("7z method PPMd")),
-            [0x04, 0x01, 0x09] => return Err(Stop::Unsupported("7z method Deflate64")),
+            [0x03, 0x04, 0x01] => Box::new(
+                seven_ppmd(content, &self.properties, self.unpacked)
+                    .map_err(|error| error.downcast().unwrap_or_else(|_| malformed()))?,
+            ),
+            [0x04, 0x01, 0x09] => Box::new(Deflate64Decoder::new(content)),
             _ => return Err(Stop::Unsupported("7z method")),
         })
     }

@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::io::{self, Read};
 
 use assay_core::Location;
+use deflate64::Deflate64Decoder;
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 use super::ends_archive;
-use crate::codec::{Codec, Source, Streams, zip_lzma};
+use crate::codec::{Codec, Source, Streams, zip_lzma, zip_ppmd};
 use crate::{Input, Loader, Report, Stop, examine};
 
 /// Stored members up to this size are compared with their CRC. Larger ones are storages, whose bytes nobody looks at and
@@ -71,10 +72,12 @@ impl Look<'_, '_> {
         let check = match content.method {
             0 => self.stored(input, content)?,
             8 => self.deflated(input, content, &place)?,
+            9 => self.coded(input, content, Coder::Deflate64)?,
             12 => self.coded(input, content, Coder::Streams(Codec::Bzip2))?,
             14 => self.coded(input, content, Coder::Lzma)?,
             20 | 93 => self.coded(input, content, Coder::Streams(Codec::Zstd))?,
             95 => self.coded(input, content, Coder::Streams(Codec::Xz))?,
+            98 => self.coded(input, content, Coder::Ppmd)?,
             _ => {
                 self.gap(&place, Stop::Unsupported(method_name(content.method)))?;
                 self.stored(input, content)?;
@@ -114,7 +117,14 @@ impl Look<'_, '_> {
                 Err(error.downcast::<Stop>().unwrap_or(broken))
             }
         };
-        let Err(stop) = ended else { return Ok(check) };
+        let stop = match ended {
+            // These end where their bytes end, and say nothing of it.
+            Ok(()) if decoded < self.size && matches!(coder, Coder::Deflate64 | Coder::Ppmd) => {
+                Stop::Malformed { what: "compressed data", offset: content.data }
+            }
+            Ok(()) => return Ok(check),
+            Err(stop) => stop,
+        };
         self.gap(&place, stop)?;
         if decoded == 0 {
             self.stored(input, content)?;
@@ -174,6 +184,10 @@ enum Coder {
     Streams(Codec),
     /// LZMA behind a header of its own.
     Lzma,
+    /// Deflate with a window of 64 KiB.
+    Deflate64,
+    /// PPMd behind a header of its own.
+    Ppmd,
 }
 
 impl Coder {
@@ -186,6 +200,8 @@ impl Coder {
         Ok(match self {
             Self::Streams(codec) => Box::new(Streams::new(part, taken, codec)),
             Self::Lzma => Box::new(zip_lzma(Source::new(part, taken), size)?),
+            Self::Deflate64 => Box::new(Deflate64Decoder::with_buffer(Source::new(part, taken))),
+            Self::Ppmd => Box::new(zip_ppmd(Source::new(part, taken), size)?),
         })
     }
 }
@@ -193,8 +209,6 @@ impl Coder {
 /// Source: APPNOTE 4.4.5.
 const fn method_name(method: u16) -> &'static str {
     match method {
-        9 => "zip method deflate64",
-        98 => "zip method ppmd",
         99 => "zip method aes",
         _ => "zip method",
     }

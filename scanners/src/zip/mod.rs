@@ -5,7 +5,7 @@
 //! load is a [`Member`] here, and where they disagree there is a [`Lie`].
 //!
 //! Source: PKWARE APPNOTE 6.3.10; CPython `Lib/zipfile`; miniz `mz_zip_reader`, which PyTorch embeds.
-//! Split archives, the encrypted central directory and methods other than stored and deflate are named, not read.
+//! Split archives, the encrypted central directory and methods that nobody writes any more are named, not read.
 
 mod archive;
 mod content;

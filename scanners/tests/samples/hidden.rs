@@ -2,13 +2,17 @@
 //!
 //! The command is `true`, and nothing here is ever loaded.
 
+use std::io::Write;
+
 use assay_core::Format;
+use ppmd_rust::{Ppmd8Encoder, RestoreMethod};
 
 use super::Sample;
 use super::compressed::{bzip2, lzma, xz, zstd};
 use super::gzip::gzip;
 use super::npy::{header, npy};
 use super::pytorch_legacy::{KEYS, MAGIC, OBJECT, PROTOCOL, SYSTEM};
+use super::sevenz::deflate;
 use super::tar::{archive, member};
 use super::zip_bytes::{File, Zip, honest};
 
@@ -78,13 +82,23 @@ fn zip_lzma(content: &[u8]) -> Vec<u8> {
     [b"\x09\x14\x05\0\x5d\0\0\x04\0".as_slice(), &lzma(content, false)].concat()
 }
 
+/// PPMd as a zip member has it: order 6, 1 MiB and the method to start anew in two bytes.
+#[expect(clippy::expect_used, reason = "memory does not fail")]
+fn zip_ppmd(content: &[u8]) -> Vec<u8> {
+    let mut encoder = Ppmd8Encoder::new(vec![5, 0], 6, 1 << 20, RestoreMethod::Restart).expect("parameters");
+    encoder.write_all(content).expect("memory");
+    encoder.finish(true).expect("memory")
+}
+
 /// The methods that Python has beyond deflate, and those that others have.
 fn in_zip_by_other_methods() -> Vec<Sample> {
     type Compress = fn(&[u8]) -> Vec<u8>;
-    let methods: [(&str, &str, u16, Compress); 4] = [
+    let methods: [(&str, &str, u16, Compress); 6] = [
+        ("text by Deflate64", "payload by Deflate64", 9, deflate),
         ("text by bzip2", "payload by bzip2", 12, bzip2),
         ("text by LZMA", "payload by LZMA", 14, zip_lzma),
         ("text by Zstandard", "payload by Zstandard", 93, zstd),
+        ("text by PPMd", "payload by PPMd", 98, zip_ppmd),
         ("text by xz", "payload by xz", 95, xz),
     ];
     let zip = |name, file, rules| hidden(name, Format::Zip, Zip::of([file]).bytes(), rules);

@@ -7,6 +7,7 @@ use std::io::Write;
 use assay_core::Format;
 use flate2::write::DeflateEncoder;
 use lzma_rust2::{Lzma2Options, Lzma2Writer};
+use ppmd_rust::Ppmd7Encoder;
 
 use super::Sample;
 use super::compressed::{PAYLOAD, bzip2, lz4, lzma, zstd};
@@ -27,10 +28,18 @@ fn lzma2(content: &[u8]) -> Vec<u8> {
 }
 
 #[expect(clippy::expect_used, reason = "memory does not fail")]
-fn deflate(content: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(content: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(content).expect("memory");
     encoder.finish().expect("memory")
+}
+
+/// Variant H of order 6 with 1 MiB.
+#[expect(clippy::expect_used, reason = "memory does not fail")]
+fn ppmd(content: &[u8]) -> Vec<u8> {
+    let mut encoder = Ppmd7Encoder::new(Vec::new(), 6, 1 << 20).expect("parameters");
+    encoder.write_all(content).expect("memory");
+    encoder.finish(false).expect("memory")
 }
 
 /// A solid block: a text, and the payload behind it.
@@ -68,6 +77,8 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("a payload in LZMA2", of((&[0x21], vec![6]), lzma2), FOUND),
         sample("a payload in bzip2", of((&[4, 2, 2], Vec::new()), bzip2), FOUND),
         sample("a payload in deflate", of((&[4, 1, 8], Vec::new()), deflate), FOUND),
+        sample("a payload in PPMd", of((&[3, 4, 1], vec![6, 0, 0, 16, 0]), ppmd), FOUND),
+        sample("a payload in Deflate64", of((&[4, 1, 9], Vec::new()), deflate), FOUND),
         sample("a payload in Zstandard", of((&[4, 0xf7, 0x11, 1], Vec::new()), zstd), FOUND),
         sample("a payload in LZ4", of((&[4, 0xf7, 0x11, 4], Vec::new()), lz4), FOUND),
         sample(
