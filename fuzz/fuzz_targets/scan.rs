@@ -1,11 +1,18 @@
-//! One scanner on bytes it may never have recognised. The first byte picks it, so a newly registered format is fuzzed
-//! at once.
+//! Every registered scanner on bytes that it may never have recognised, under a name of the input's own choice: some
+//! formats have no magic number and are known by their names.
+//!
+//! An input is the number of a scanner (beyond the last one: recognition and whoever recognises it), the length of the
+//! name, the name, and the content; so a newly registered format is fuzzed at once. `ASSAY_FUZZ_FORMAT` puts the time
+//! into one format: inputs for others are recognised instead, which the format may lie behind.
 #![no_main]
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Gap, Limits};
-use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink};
+use assay_core::{Finding, Gap, Limits, Severity};
+use assay_scanners::{Budget, Input, MemorySpool, Report, SCANNERS, Sink, examine};
+
+const MAX_FINDINGS: u32 = 50;
 
 /// Counts and forgets.
 #[derive(Default)]
@@ -22,14 +29,38 @@ impl Sink for Count {
     }
 }
 
+/// The scanner that all time goes into.
+static FOCUS: LazyLock<Option<usize>> = LazyLock::new(|| {
+    let name = std::env::var("ASSAY_FUZZ_FORMAT").ok()?;
+    let focus = SCANNERS.iter().position(|scanner| scanner.format().name() == name);
+    assert!(focus.is_some(), "no scanner has the format {name}");
+    focus
+});
+
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let Some((pick, bytes)) = data.split_first() else { return };
-    let Some(scanner) = SCANNERS.get(usize::from(*pick) % SCANNERS.len().max(1)) else { return };
-    let limits = Limits { max_scan_size: 16 << 20, max_files: 1_000, max_findings: 50, ..Limits::default() };
+    let Some((pick, rest)) = data.split_first() else { return };
+    let Some((length, rest)) = rest.split_first() else { return };
+    let Some((name, bytes)) = rest.split_at_checked(usize::from(*length)) else { return };
+    let name = String::from_utf8_lossy(name);
+    let name = if name.is_empty() { "x" } else { &name };
+    let limits = Limits {
+        max_scan_size: 16 << 20,
+        max_files: 1_000,
+        max_findings: MAX_FINDINGS,
+        ..Limits::default()
+    };
     let budget = Budget::new(limits, Instant::now() + Duration::from_secs(5));
     let (spool, mut count) = (MemorySpool::default(), Count::default());
-    let input = Input::file("x", &bytes, &budget, &spool);
-    let mut report = Report::new(&mut count, 50);
-    let _stopped = scanner.scan(&input, &mut report);
-    assert!(count.0 <= 50, "the report is bounded");
+    let input = Input::file(name, &bytes, &budget, &spool);
+    let mut report = Report::new(&mut count, MAX_FINDINGS);
+    let number = match *FOCUS {
+        Some(focus) if usize::from(*pick) < SCANNERS.len() => focus,
+        _ => usize::from(*pick),
+    };
+    let _stopped = match SCANNERS.get(number) {
+        Some(scanner) => scanner.scan(&input, &mut report),
+        None => examine(&input, &mut report),
+    };
+    let severities = u32::try_from(Severity::ALL.len()).unwrap_or(u32::MAX);
+    assert!(count.0 <= MAX_FINDINGS * severities, "the report is bounded");
 });

@@ -164,3 +164,26 @@ fn a_flipped_bit_never_panics_and_findings_stay_bounded() {
         }
     }
 }
+
+/// Every sample as an input of the fuzz target `scan`: once for its own scanner and once for recognition.
+#[test]
+#[ignore = "needs ASSAY_SEEDS: a folder that seeds for fuzzing are written to"]
+fn every_sample_is_a_seed() {
+    let Some(folder) = std::env::var_os("ASSAY_SEEDS").map(std::path::PathBuf::from) else {
+        println!("skipped: ASSAY_SEEDS is not set");
+        return;
+    };
+    for (number, Sample { file, format, bytes, .. }) in samples().into_iter().enumerate() {
+        let own = SCANNERS.iter().position(|scanner| scanner.format() == format);
+        let name = &file.as_bytes()[..file.len().min(255)];
+        // A refined format, such as `.npz`, has no scanner of its own.
+        for (kind, pick) in own.map(|own| ("scan", own as u8)).into_iter().chain([("examine", u8::MAX)]) {
+            let folder = folder.join(format.name());
+            std::fs::create_dir_all(&folder).unwrap();
+            let seed = [&[pick, name.len() as u8], name, &bytes].concat();
+            std::fs::write(folder.join(format!("{kind}-{number}")), seed).unwrap();
+        }
+    }
+    let missing = SCANNERS.iter().find(|scanner| !folder.join(scanner.format().name()).exists());
+    assert!(missing.is_none(), "a format without a seed");
+}
