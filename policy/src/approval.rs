@@ -15,9 +15,17 @@ use crate::error::{Place, PolicyError, Problem};
 use crate::patterns::{self, Patterns};
 use crate::reasons::Reasons;
 
-/// The rules that hit because nobody has vouched for a name, and nothing worse is known. The name stands in the
-/// finding's detail `global`.
-const UNKNOWN: &[&str] = &["pickle-unknown-global", "pickle-unknown-import"];
+/// The rules that hit because nobody has vouched for a name, and nothing worse is known; and the finding's detail that
+/// holds the name.
+const UNKNOWN: &[(&str, &str)] = &[
+    ("config-unknown-target", "name"),
+    ("keras-unknown-class", "name"),
+    ("pickle-unknown-global", "global"),
+    ("pickle-unknown-import", "global"),
+    ("skops-unknown-type", "name"),
+    ("yaml-unknown-call", "name"),
+    ("yaml-unknown-import", "name"),
+];
 
 /// The longest name; CPython has no limit, people do.
 const MAX_GLOBAL: usize = 512;
@@ -93,8 +101,8 @@ impl Approvals {
 
 /// Whether a finding is of a kind that an approval can take away; then the name to approve.
 pub(crate) fn unknown_global(finding: &Finding) -> Option<&str> {
-    let unknown = UNKNOWN.contains(&finding.rule.as_str());
-    finding.detail.get("global").map(String::as_str).filter(|global| unknown && is_dotted_name(global))
+    let (_, key) = UNKNOWN.iter().find(|(rule, _)| *rule == finding.rule.as_str())?;
+    finding.detail.get(*key).map(String::as_str).filter(|global| is_dotted_name(global))
 }
 
 fn approved_global<'a>(finding: &Finding, approved: &BTreeMap<&'a str, &str>) -> Option<&'a str> {
