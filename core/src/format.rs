@@ -16,6 +16,8 @@ pub enum Format {
     Catboost,
     /// A Jinja chat template, as it is or in the JSON of a tokenizer or processor.
     ChatTemplate,
+    /// CNTK: a model of version 2.
+    Cntk,
     /// Core ML: a model of Apple's, or the manifest of a package of one.
     Coreml,
     /// DDUF: a zip of a diffusion pipeline, stored without compression.
@@ -145,6 +147,7 @@ impl Format {
             Self::Bzip2 => "bzip2",
             Self::Catboost => "catboost",
             Self::ChatTemplate => "chat-template",
+            Self::Cntk => "cntk",
             Self::Coreml => "coreml",
             Self::Dduf => "dduf",
             Self::Elf => "elf",

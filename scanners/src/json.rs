@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Limit, Stop};
+use crate::{Input, Limit, Stop};
 
 /// Open brackets. Python stops near 1,000; a Keras model needs about four for each model inside a model.
 const MAX_DEPTH: usize = 192;
@@ -103,6 +103,17 @@ impl<'a> Node<'a> {
             Value::Null | Value::Bool(_) | Value::Text(_) | Value::Array(_) | Value::Object(_) => None,
         }
     }
+}
+
+/// All bytes of an input that is JSON of at most `max` bytes.
+///
+/// # Errors
+/// [`Stop::Limit`] for a longer one; [`Stop`] of reading.
+pub(crate) fn whole(input: &Input<'_>, max: usize) -> Result<Vec<u8>, Stop> {
+    if input.size() > max as u64 {
+        return Err(Stop::Limit(Limit::Length("JSON")));
+    }
+    input.window(0, max)
 }
 
 /// The whole text as a tree; `base` is added to every offset.

@@ -3,6 +3,7 @@
 mod arrow;
 mod catboost;
 mod chat_template;
+mod cntk;
 mod compressed;
 mod coreml;
 mod executorch;
@@ -74,6 +75,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &tflite::Tflite,
     &executorch::Executorch,
     &torch_export::TorchExport,
+    &cntk::Cntk,
     &coreml::Coreml,
     &mxnet::Mxnet,
     &paddle::Paddle,

@@ -7,7 +7,7 @@
 use assay_core::{Format, Location, Rule, RuleId, Severity};
 
 use crate::json::{self, Node, Value};
-use crate::{Input, Limit, Probe, Report, Scanner, Stop};
+use crate::{Input, Probe, Report, Scanner, Stop};
 
 /// The longest graph that is read; one of 10,000 nodes has some five MiB.
 const MAX_JSON: usize = 100 << 20;
@@ -63,10 +63,7 @@ impl Scanner for Mxnet {
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-        if input.size() > MAX_JSON as u64 {
-            return Err(Stop::Limit(Limit::Length("JSON")));
-        }
-        let bytes = input.window(0, MAX_JSON)?;
+        let bytes = json::whole(input, MAX_JSON)?;
         let root = json::parse(&bytes, 0)?;
         // Subgraphs of control flow are graphs under a node.
         let mut open = vec![&root];

@@ -6,6 +6,7 @@
 mod arrow;
 mod catboost;
 mod chat_template;
+mod cntk;
 pub(crate) mod compressed;
 mod config;
 mod coreml;
@@ -89,6 +90,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(tflite::samples());
     samples.extend(executorch::samples());
     samples.extend(torch_export::samples());
+    samples.extend(cntk::samples());
     samples.extend(coreml::samples());
     samples.extend(mxnet::samples());
     samples.extend(paddle::samples());

@@ -3,7 +3,7 @@
 use super::EXTERNAL_PATH;
 use crate::beside::leaves_folder;
 use crate::json::{self, Value};
-use crate::{Input, Limit, Probe, Report, Stop};
+use crate::{Input, Probe, Report, Stop};
 
 /// The longest manifest that is read; packages have two or three files.
 const MAX_JSON: usize = 4 << 20;
@@ -15,10 +15,7 @@ pub(super) fn recognises(probe: &Probe<'_>) -> bool {
 }
 
 pub(super) fn scan(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-    if input.size() > MAX_JSON as u64 {
-        return Err(Stop::Limit(Limit::Length("JSON")));
-    }
-    let bytes = input.window(0, MAX_JSON)?;
+    let bytes = json::whole(input, MAX_JSON)?;
     let root = json::parse(&bytes, 0)?;
     let Value::Object(members) = &root.value else { return Ok(()) };
     for (_, entries) in members.iter().filter(|(key, _)| key == "itemInfoEntries") {

@@ -17,7 +17,7 @@ use assay_core::{Format, Rule, RuleId, Severity};
 
 use self::walk::Scan;
 use crate::json::{self, Node};
-use crate::{Input, Limit, Probe, Report, Scanner, Stop};
+use crate::{Input, Probe, Report, Scanner, Stop};
 
 /// The longest configuration that is read; a model of 10,000 layers has 20 MiB.
 const MAX_JSON: usize = 100 << 20;
@@ -114,7 +114,7 @@ impl Scanner for KerasConfig {
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-        let bytes = json_bytes(input)?;
+        let bytes = json::whole(input, MAX_JSON)?;
         let root = json::parse(&bytes, 0)?;
         // Inside an archive Keras takes any mapping apart; on its own such a file belongs to somebody else.
         if is_model(&root) || input.depth() > 0 && input.name().ends_with("config.json") {
@@ -129,17 +129,10 @@ impl Scanner for KerasConfig {
 /// # Errors
 /// [`Stop`] where it is not JSON or too long.
 pub(super) fn take_apart(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-    let bytes = json_bytes(input)?;
+    let bytes = json::whole(input, MAX_JSON)?;
     let root = json::parse(&bytes, 0)?;
     Scan::new(input.place(), report).walk(&root);
     Ok(())
-}
-
-fn json_bytes(input: &Input<'_>) -> Result<Vec<u8>, Stop> {
-    if input.size() > MAX_JSON as u64 {
-        return Err(Stop::Limit(Limit::Length("JSON")));
-    }
-    input.window(0, MAX_JSON)
 }
 
 /// Whether Keras would deserialize this.

@@ -2,7 +2,7 @@
 
 use super::Operator;
 use crate::json::{self, Value};
-use crate::{Input, Limit, Probe, Report, Stop};
+use crate::{Input, Probe, Report, Stop};
 
 /// The longest program that is read; one of 10,000 operators has some ten MiB.
 const MAX_JSON: usize = 100 << 20;
@@ -17,10 +17,7 @@ pub(super) fn recognises(probe: &Probe<'_>) -> bool {
 }
 
 pub(super) fn scan(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-    if input.size() > MAX_JSON as u64 {
-        return Err(Stop::Limit(Limit::Length("JSON")));
-    }
-    let bytes = input.window(0, MAX_JSON)?;
+    let bytes = json::whole(input, MAX_JSON)?;
     let root = json::parse(&bytes, 0)?;
     let mut open = vec![&root];
     while let Some(node) = open.pop() {

@@ -78,10 +78,7 @@ impl Scanner for TorchExport {
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-        if input.size() > MAX_JSON as u64 {
-            return Err(Stop::Limit(Limit::Length("JSON")));
-        }
-        let bytes = input.window(0, MAX_JSON)?;
+        let bytes = json::whole(input, MAX_JSON)?;
         let root = json::parse(&bytes, 0)?;
         Scan { place: input.place(), report }.walk(&root)
     }
