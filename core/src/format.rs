@@ -58,6 +58,8 @@ pub enum Format {
     Mxnet,
     /// `NeMo`: a tar of `model_config.yaml`, a checkpoint and tokenizers.
     Nemo,
+    /// A Jupyter notebook.
+    Notebook,
     /// `NumPy` `.npy`: one array.
     Npy,
     /// `NumPy` `.npz`: a zip of `.npy` members.
@@ -76,6 +78,12 @@ pub enum Format {
     Pickle,
     /// PMML: a model as XML, with extensions.
     Pmml,
+    /// Python source.
+    Python,
+    /// Compiled Python.
+    PythonBytecode,
+    /// A `.pth` file of Python's path.
+    PythonPath,
     /// PyTorch's five pickles and raw storages in one file (before 1.6).
     PytorchLegacy,
     /// PyTorch's zip of `data.pkl` and storages.
@@ -84,6 +92,8 @@ pub enum Format {
     Rar,
     /// R's saved objects: RDS, RData and RDA.
     Rdata,
+    /// A list of packages for `pip`.
+    Requirements,
     /// safetensors: a JSON header and raw tensors.
     Safetensors,
     /// A script with the line that names its interpreter, or one under the name of weights.
@@ -110,6 +120,8 @@ pub enum Format {
     Torch7,
     /// An exported PyTorch program as JSON.
     TorchExport,
+    /// TorchScript source inside a checkpoint.
+    Torchscript,
     /// A WebAssembly module.
     Wasm,
     /// An XGBoost model as JSON or UBJSON.
@@ -129,7 +141,7 @@ pub enum Format {
 /// Formats that no framework loads: a part that nobody looked at is worth a warning, not a denial. Containers are not
 /// among them: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know that it
 /// was only a zip.
-const NOT_LOADED: &[Format] = &[Format::Media, Format::Settings];
+const NOT_LOADED: &[Format] = &[Format::Media, Format::Notebook, Format::Requirements, Format::Settings];
 
 impl Format {
     /// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide
@@ -168,6 +180,7 @@ impl Format {
             Self::Media => "media",
             Self::Mxnet => "mxnet",
             Self::Nemo => "nemo",
+            Self::Notebook => "notebook",
             Self::Npy => "npy",
             Self::Npz => "npz",
             Self::Onnx => "onnx",
@@ -177,10 +190,14 @@ impl Format {
             Self::Pe => "pe",
             Self::Pickle => "pickle",
             Self::Pmml => "pmml",
+            Self::Python => "python",
+            Self::PythonBytecode => "python-bytecode",
+            Self::PythonPath => "python-path",
             Self::PytorchLegacy => "pytorch-legacy",
             Self::PytorchZip => "pytorch-zip",
             Self::Rar => "rar",
             Self::Rdata => "rdata",
+            Self::Requirements => "requirements",
             Self::Safetensors => "safetensors",
             Self::Script => "script",
             Self::Settings => "settings",
@@ -194,6 +211,7 @@ impl Format {
             Self::Tflite => "tflite",
             Self::Torch7 => "torch7",
             Self::TorchExport => "torch-export",
+            Self::Torchscript => "torchscript",
             Self::Wasm => "wasm",
             Self::Xgboost => "xgboost",
             Self::Xz => "xz",

@@ -44,6 +44,10 @@ pub enum Loader {
     Numpy,
     /// `torch.load`: persistent ids are storages.
     Torch,
+    /// `torch.jit.load`: TorchScript source.
+    TorchScript,
+    /// `TorchServe`: handlers, whose functions a server calls.
+    TorchServe,
 }
 
 /// The bytes of a file or of a member of one, with their place and their budget.

@@ -21,6 +21,7 @@
 mod arrow;
 mod beside;
 mod budget;
+mod bytecode;
 mod codec;
 mod collected;
 mod command_text;
@@ -40,6 +41,7 @@ mod pickle;
 mod probe;
 mod protobuf;
 mod protobuf_walk;
+mod python;
 mod pytorch_tar;
 mod rdata;
 mod report;

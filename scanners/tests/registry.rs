@@ -103,8 +103,9 @@ fn every_rule_is_hit_and_every_scanner_has_a_near_miss() {
         for rule in scanner.rules() {
             assert!(hit.contains(rule.id.as_str()), "no sample hits {}", rule.id);
         }
+        let own = |rule: &&str| scanner.rules().iter().any(|each| each.id.as_str() == *rule);
         let near_miss =
-            samples.iter().any(|sample| sample.format == scanner.format() && sample.rules.is_empty());
+            samples.iter().any(|sample| sample.format == scanner.format() && !sample.rules.iter().any(&own));
         assert!(near_miss, "{} has no near miss", scanner.format());
     }
 }
@@ -130,7 +131,8 @@ fn every_sample_hits_exactly_what_it_says() {
 /// What is cut is seen to be cut, or is no longer anything that a loader takes: a finding never disappears while the
 /// report still says "recognised, whole, clean". One cut of a sample may be clean: where the attack was appended to a
 /// whole file, and the cut takes exactly the attack away. Lines of settings have no end that could be missing: every
-/// beginning of such a file is a whole file.
+/// beginning of such a file is a whole file. A program in text is another program when it is cut before its attack; but
+/// once it has been found, more of it never hides it.
 #[test]
 fn a_cut_never_makes_a_finding_disappear_silently() {
     for Sample { name, file, format, bytes, rules } in samples() {
@@ -141,7 +143,11 @@ fn a_cut_never_makes_a_finding_disappear_silently() {
             let (facts, formats) = facts(file, &bytes[..*end]);
             facts.is_clean() && formats.contains(&format)
         };
-        let silent: Vec<usize> = places(bytes.len()).filter(silent).collect();
+        let found =
+            |end: &usize| !rules.is_empty() && facts(file, &bytes[..*end]).0.rules().len() >= rules.len();
+        let program = matches!(format, Format::Python | Format::PythonPath | Format::Requirements);
+        let first = if program { places(bytes.len()).find(found).unwrap_or(bytes.len()) } else { 0 };
+        let silent: Vec<usize> = places(bytes.len()).filter(|end| *end >= first).filter(silent).collect();
         assert!(
             rules.is_empty() || silent.len() <= 1,
             "{format} sample {name:?} is silently clean when cut at {silent:?}"

@@ -18,6 +18,7 @@ mod llamafile;
 mod media;
 mod mxnet;
 mod native;
+mod notebook;
 mod npy;
 mod onnx;
 mod openvino;
@@ -25,9 +26,13 @@ mod paddle;
 mod parquet;
 mod pickle;
 mod pmml;
+mod python;
+mod python_bytecode;
+mod python_path;
 mod pytorch_legacy;
 mod rar;
 mod rdata;
+mod requirements;
 mod safetensors;
 mod script;
 mod settings;
@@ -39,6 +44,7 @@ mod tensorrt;
 mod tflite;
 mod torch7;
 mod torch_export;
+mod torchscript;
 mod xgboost;
 mod yaml;
 mod zip;
@@ -102,4 +108,10 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &xgboost::Xgboost,
     &lightgbm::Lightgbm,
     &catboost::Catboost,
+    &python::Python,
+    &python_bytecode::PythonBytecode,
+    &python_path::PythonPath,
+    &notebook::Notebook,
+    &requirements::Requirements,
+    &torchscript::TorchScript,
 ];

@@ -56,9 +56,9 @@ const TORCH_SCRIPT: Rule = Rule {
     taxonomy: &["CWE-829", "AML.T0011"],
 };
 const TORCH_PACKAGE: Rule = Rule {
-    id: RuleId::new("torch-package-code"),
-    severity: Severity::High,
-    summary: "the archive is a torch.package with Python source, which is run when it is loaded",
+    id: RuleId::new("torch-package-source"),
+    severity: Severity::Low,
+    summary: "the archive is a torch.package with Python source, which runs when it is loaded and is judged by itself",
     taxonomy: &["CWE-829", "AML.T0011"],
 };
 const DDUF: Rule = Rule {
@@ -194,12 +194,14 @@ enum Kind {
     Dduf,
     Torch,
     TorchPackage,
+    TorchServe,
 }
 
 impl Kind {
     fn of(file: &str, archive: &Archive) -> Self {
         let (mut package, mut torch, mut config, mut metadata) = (false, false, false, false);
         let (mut schema, mut only_skops) = (false, true);
+        let mut served = false;
         let (mut any, mut only_arrays) = (false, true);
         for facts in archive.members.values().flat_map(Member::facts) {
             let name = folded(&facts.name);
@@ -209,6 +211,7 @@ impl Kind {
                 inner,
                 "data.pkl" | "constants.pkl" | "bytecode.pkl" | "attributes.pkl" | ".data/version"
             );
+            served |= name == "mar-inf/manifest.json";
             config |= name == "config.json";
             metadata |= name == "metadata.json";
             schema |= name == "schema.json";
@@ -221,6 +224,8 @@ impl Kind {
             Self::TorchPackage
         } else if torch {
             Self::Torch
+        } else if served {
+            Self::TorchServe
         } else if config && metadata {
             Self::Keras
         } else if schema && only_skops {
@@ -237,7 +242,7 @@ impl Kind {
 
     fn refine(self, report: &mut Report<'_>) {
         match self {
-            Self::Plain => {}
+            Self::Plain | Self::TorchServe => {}
             Self::Npz => report.refined(Format::Zip, Format::Npz),
             Self::Keras => report.refined(Format::Zip, Format::Keras),
             Self::Skops => report.refined(Format::Zip, Format::Skops),
@@ -250,6 +255,11 @@ impl Kind {
     fn loader(self, name: &str) -> Loader {
         match self {
             Self::Torch | Self::TorchPackage if name.ends_with(".pkl") => Loader::Torch,
+            // The folder `code` of a checkpoint, at any name of the archive itself.
+            Self::Torch if name.ends_with(".py") && name.split('/').take(2).any(|part| part == "code") => {
+                Loader::TorchScript
+            }
+            Self::TorchServe if name.ends_with(".py") => Loader::TorchServe,
             _ if name.ends_with(".npy") => Loader::Numpy,
             Self::Plain
             | Self::Npz
@@ -257,7 +267,8 @@ impl Kind {
             | Self::Skops
             | Self::Dduf
             | Self::Torch
-            | Self::TorchPackage => Loader::Any,
+            | Self::TorchPackage
+            | Self::TorchServe => Loader::Any,
         }
     }
 }
@@ -291,7 +302,7 @@ fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_
             report.hit(&TORCH_PACKAGE, place, &format!("{count} Python sources run on import"), &[]);
         }
         Kind::Keras => report.hit(&KERAS_CODE, place, &format!("{count} Python sources in a model"), &[]),
-        Kind::Plain | Kind::Npz | Kind::Skops | Kind::Dduf => {}
+        Kind::Plain | Kind::Npz | Kind::Skops | Kind::Dduf | Kind::TorchServe => {}
     }
 }
 

@@ -24,6 +24,7 @@ mod llamafile;
 mod media;
 mod mxnet;
 mod native;
+mod notebook;
 mod npy;
 mod onnx;
 mod openvino;
@@ -33,6 +34,7 @@ mod pickle;
 mod pickle_bytes;
 mod pmml;
 mod protobuf_bytes;
+mod python;
 mod pytorch_legacy;
 mod rar;
 mod rdata;
@@ -110,6 +112,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(xgboost::samples());
     samples.extend(lightgbm::samples());
     samples.extend(catboost::samples());
+    samples.extend(python::samples());
+    samples.extend(notebook::samples());
     samples.sort_by_key(|sample| sample.format);
     samples
 }

@@ -16,6 +16,11 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("a script beside a model", "convert.sh", "#!/bin/sh\ntrue\n", &[]),
         sample("a script as weights", "pytorch_model.bin", "#!/bin/sh\ntrue\n", &["script-disguised"]),
         sample("a batch file as weights", "model.gguf", "@echo off\r\nrem\r\n", &["script-disguised"]),
-        sample("Python as weights", "model.pth", "import os\nos.getpid()\n", &["script-disguised"]),
+        sample(
+            "Python as weights",
+            "model.pth",
+            "import os\nos.getpid()\n",
+            &["python-startup-code", "script-disguised"],
+        ),
     ]
 }

@@ -190,7 +190,7 @@ fn other_rules() -> Vec<Sample> {
         trailing,
         keras,
         torch(&["m/constants.pkl", "m/code/__torch__.py"], &["torch-script-code"]),
-        torch(&["m/.data/extern_modules", "m/model.py"], &["torch-package-code"]),
+        torch(&["m/.data/extern_modules", "m/model.py"], &["torch-package-source"]),
     ]
 }
 
