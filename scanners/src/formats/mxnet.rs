@@ -62,6 +62,11 @@ impl Scanner for Mxnet {
         begins && (has(b"\"nodes\"") && has(b"\"arg_nodes\"") || probe.named(&["-symbol.json"]))
     }
 
+    /// Other formats are JSON too; it is one file to all of them.
+    fn fills(&self, _probe: &Probe<'_>) -> bool {
+        false
+    }
+
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let bytes = json::whole(input, MAX_JSON)?;
         let root = json::parse(&bytes, 0)?;

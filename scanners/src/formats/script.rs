@@ -51,7 +51,13 @@ impl Scanner for Script {
     }
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
-        shebang(probe.head) || named_as_weights(probe.name) && begins_like_one(probe.head)
+        shebang(probe.head)
+            || named_as_weights(probe.name) && begins_like_one(probe.head) && !path_file(probe)
+    }
+
+    /// Python runs a zip behind such a line, and shells unpack themselves so.
+    fn carries(&self) -> &'static [Format] {
+        &[Format::Zip]
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
@@ -70,6 +76,12 @@ impl Scanner for Script {
 fn shebang(head: &[u8]) -> bool {
     let Some(line) = head.strip_prefix(b"#!") else { return false };
     line.trim_ascii_start().first() == Some(&b'/')
+}
+
+/// A file of Python's `site`, whose ending weights have too: one line that is run whenever Python starts.
+fn path_file(probe: &Probe<'_>) -> bool {
+    let line = probe.head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    probe.named(&[".pth"]) && line.starts_with(b"import ") && line.contains(&b';')
 }
 
 fn begins_like_one(head: &[u8]) -> bool {
@@ -102,6 +114,7 @@ mod tests {
                 "{head}"
             );
         }
+        assert!(!recognised("distutils-precedence.pth", b"import os; enabled = True\n"));
         assert!(!recognised("data.csv", b"import,export\n1,2\n"));
     }
 }

@@ -10,6 +10,7 @@ use assay_core::{Format, Location, Rule, RuleId, Severity};
 
 use self::grammar::{Kind, grammar};
 use crate::beside::leaves_folder;
+use crate::json;
 use crate::protobuf::{Peek, PeekedValue, Wire};
 use crate::protobuf_walk::Walk;
 use crate::{Input, Probe, Report, Scanner, Stop};
@@ -58,6 +59,11 @@ impl Scanner for Coreml {
 
     fn recognises(&self, probe: &Probe<'_>) -> bool {
         is_model(probe.head, probe.size) || manifest::recognises(probe)
+    }
+
+    /// As JSON it is one file to all formats that are JSON.
+    fn fills(&self, probe: &Probe<'_>) -> bool {
+        self.recognises(probe) && !json::starts_object(probe.head)
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {

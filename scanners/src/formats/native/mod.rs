@@ -102,6 +102,11 @@ impl Scanner for Native {
         }
     }
 
+    /// Programs that unpack themselves have a zip behind them.
+    fn carries(&self) -> &'static [Format] {
+        &[Format::Zip]
+    }
+
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let facts = match self.facts(input) {
             Ok(facts) => facts,

@@ -12,6 +12,7 @@ use assay_core::{Format, Rule, RuleId, Severity};
 
 use self::operators::Act;
 use crate::beside::leaves_folder;
+use crate::json;
 use crate::protobuf::{Peek, PeekedValue, Wire};
 use crate::protobuf_walk::{Part, Walk};
 use crate::{Input, Probe, Report, Scanner, Stop};
@@ -56,6 +57,11 @@ impl Scanner for Paddle {
         is_program(probe.head, probe.size)
             || probe.named(&[".pdmodel", "__model__"]) && probe.head.first() == Some(&0x0a)
             || pir::recognises(probe)
+    }
+
+    /// As JSON it is one file to all formats that are JSON.
+    fn fills(&self, probe: &Probe<'_>) -> bool {
+        self.recognises(probe) && !json::starts_object(probe.head)
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {

@@ -72,9 +72,15 @@ impl Scanner for TorchExport {
         let has = |words: &[u8]| {
             [probe.head, probe.tail].iter().any(|part| memchr::memmem::find(part, words).is_some())
         };
-        let named = probe.named(&["exported_program.json"]) || probe.name.contains("/models/");
-        json::starts_object(probe.head)
-            && (named && has(b"graph") || has(b"\"graph_module\"") && has(b"\"schema_version\""))
+        let named = || probe.named(&["exported_program.json"]) || probe.name.contains("/models/");
+        let told = has(b"\"graph_module\"") && (has(b"\"schema_version\"") || named());
+        // Under the names that the loader opens, escapes must not hide the words.
+        json::starts_object(probe.head) && (told || named() && has(b"\\u00"))
+    }
+
+    /// Other formats are JSON too; it is one file to all of them.
+    fn fills(&self, _probe: &Probe<'_>) -> bool {
+        false
     }
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
