@@ -2,16 +2,16 @@
 //!
 //! Source: `hydra.utils.instantiate` (`_target_`), `jsonargparse` (`class_path`), NeMo `Serialization.from_config_dict`
 //! (`target`, `cls`; CVE-2025-23304), `instantiate_from_config` of latent diffusion (`target` with `params`), Haystack
-//! `default_from_dict` (`type` with `init_parameters`), GluonTS `serde` (`__kind__` with `class`), jsonpickle (`py/…`);
-//! CVE-2026-22584 (Uni2TS).
+//! `default_from_dict` (`type` with `init_parameters`), torchtune (`_component_`), GluonTS `serde` (`__kind__` with `class`),
+//! jsonpickle (`py/…`), `logging.config` (`()`); CVE-2026-22584 (Uni2TS).
 
 use std::borrow::Cow;
 
-use super::{Judge, interpolation, rules};
+use super::{Judge, Target, interpolation, rules, target};
 use crate::json::{Node, Value};
 
 /// Keys that decide what is loaded: with two values, readers load two things.
-const DECIDING: &str = "__class__ __loader__ __module__ _class_name _target_ auto_map auto_mapping base_model_name_or_path \
+const DECIDING: &str = "__class__ __loader__ __module__ _class_name _component_ _target_ auto_map auto_mapping base_model_name_or_path \
     chat_template class_path cls custom_pipelines loader_module parent_library target trust_remote_code";
 
 /// Judges one mapping.
@@ -25,6 +25,13 @@ pub(super) fn object(
     for (key, value) in members {
         if let Some(path) = value.text().filter(|_| instantiates(judge, node, key)) {
             called(judge, root, value, path, key);
+        }
+        if let ("()", Some(path)) = (key.as_ref(), value.text())
+            && let Target::Dangerous(why) = target(path)
+        {
+            // A factory of handlers and formatters, of which every program has its own.
+            let text = format!("logging calls {}, which {why}", super::shortened(path));
+            judge.hit(&rules::UNSAFE_TARGET, value, path, &text);
         }
         if let Some(kind) = key.strip_prefix("py/") {
             jsonpickle(judge, value, kind);
@@ -42,7 +49,7 @@ fn instantiates(judge: &Judge<'_, '_, '_>, node: &Node<'_>, key: &str) -> bool {
     let has = |key: &str| node.member(key).is_some();
     let dotted = || node.member(key).and_then(Node::text).is_some_and(|path| path.contains('.'));
     match key {
-        "_target_" => true,
+        "_target_" | "_component_" => true,
         "class_path" => dotted() && !has("properties"),
         "target" | "cls" => dotted() && (has("params") || is_nemo(judge) && is_path(node.member(key))),
         "type" => dotted() && has("init_parameters"),

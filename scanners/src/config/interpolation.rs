@@ -1,7 +1,8 @@
 //! `${…}` in the values of OmegaConf: references to other values, the environment, and resolvers that evaluate.
 //!
 //! Source: OmegaConf's grammar of interpolations; its resolvers `oc.env`, `oc.decode`, `oc.select`. A resolver of any
-//! other name is registered by the program that loads the file, and `eval` is what many programs register.
+//! other name is registered by the program that loads the file, and `eval` is what many programs register. MONAI's
+//! bundles have expressions behind a `$`, of which joining paths and making tensors is what they are for.
 
 use super::{Judge, rules, shortened};
 use crate::json::Node;
@@ -28,6 +29,29 @@ const REACHES: &[&str] = &[
     "popen",
 ];
 
+/// What no expression of a bundle needs.
+const ACTS: &[&str] = &[
+    "__",
+    "eval(",
+    "exec(",
+    "compile(",
+    "getattr(",
+    "globals(",
+    "import_module",
+    "subprocess",
+    "system(",
+    "popen",
+    "spawn",
+    "pty.",
+    "socket",
+    "urllib",
+    "requests.",
+    "marshal",
+    "pickle.",
+    "ctypes",
+    "shutil.rmtree",
+];
+
 /// What a text with references is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Resolved {
@@ -41,6 +65,10 @@ pub(super) enum Resolved {
 
 /// Judges the interpolations in a value.
 pub(super) fn text(judge: &mut Judge<'_, '_, '_>, node: &Node<'_>, text: &str) {
+    if text.starts_with('$') && !text.starts_with("${") && ACTS.iter().any(|word| text.contains(word)) {
+        let text = format!("MONAI evaluates {}", shortened(text));
+        judge.hit(&rules::RESOLVER_CODE, node, text.as_str(), &text);
+    }
     for inside in text.split("${").skip(1) {
         let inside = inside.split_once('}').map_or(inside, |(inside, _)| inside);
         let Some((resolver, argument)) = inside.split_once(':') else { continue };

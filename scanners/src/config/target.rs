@@ -34,6 +34,8 @@ pub(crate) fn target(path: &str) -> Target {
         _ if walk.is_some() => Target::Dangerous(walk.unwrap_or_default()),
         Standing::Named(why) if CALLS.contains(&name) => Target::Dangerous(why),
         Standing::Harmless => Target::Known,
+        // A name alone is no path: a loader finds it among its own classes or not at all.
+        Standing::Unknown if !path.contains('.') => Target::Known,
         Standing::Unknown | Standing::Named(_) if in_framework(&path) => Target::Known,
         Standing::Unknown | Standing::Named(_) => Target::Unknown,
     }
@@ -149,19 +151,21 @@ const UNUSUAL: &[&str] = &[
     "torch.compile",
     "torch.jit.script",
     "torch.utils.tensorboard",
+    "super_gradients.training.utils.utils.load_func",
     "builtins.open",
 ];
 
 /// Frameworks, by the first part of the path, separated by spaces.
-const FRAMEWORKS: &str = "accelerate albumentations apex asteroid audiomentations auraloss bitsandbytes braindecode catboost \
-    datasets deepspeed detectron2 diffusers einops espnet espnet2 evaluate fairseq fairseq2 flash_attn \
-    flax gluonts gymnasium haystack hydra_plugins imblearn jax keras keras_hub keras_nlp kornia ldm \
-    lhotse lightgbm lightning lightning_fabric litgpt megatron mlflow mmcv mmdet mmengine mmseg monai \
-    nemo nemo_text_processing neuralforecast numpy omegaconf onnx onnxruntime open_clip optax optimum \
-    orbax peft pyannote pytorch_forecasting pytorch_lightning pytorch_metric_learning scipy \
-    segmentation_models_pytorch sentence_transformers sentencepiece setfit sgm sklearn sklearnex spacy \
-    speechbrain stable_baselines3 statsmodels tensorflow tf_keras timm tokenizers torch torch_geometric \
-    torchaudio torchmetrics torchtext torchtune torchvision transformer_engine transformers trl uni2ts \
+const FRAMEWORKS: &str = "accelerate albumentations anomalib apex asteroid audiomentations auraloss axolotl bionemo \
+    bitsandbytes braindecode catboost colorlog datasets deepspeed detectron2 diffusers einops espnet \
+    espnet2 evaluate fairseq fairseq2 flash_attn flax gluonts gymnasium haystack hydra_plugins hydra_zen \
+    imblearn jax keras keras_hub keras_nlp kornia ldm lhotse lightgbm lightning lightning_fabric \
+    lightning_utilities litgpt megatron mlflow mmcv mmdet mmengine mmseg monai nemo nemo_text_processing \
+    neuralforecast numpy omegaconf onnx onnxruntime open_clip optax optimum orbax peft pyannote \
+    pytorch_forecasting pytorch_lightning pytorch_metric_learning scipy segmentation_models_pytorch \
+    sentence_transformers sentencepiece setfit sgm sklearn sklearnex spacy speechbrain stable_baselines3 \
+    statsmodels super_gradients tensorflow tf_keras timm tokenizers torch torch_geometric torch_optimizer torchaudio \
+    torchmetrics torchtext torchtune torchvision transformer_engine transformers trl uni2ts uvicorn \
     wandb whisper xformers xgboost";
 
 #[cfg(test)]
@@ -205,6 +209,7 @@ mod tests {
             "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
             "functools.partial",
             "dict",
+            "UNet",
         ] {
             assert_eq!(target(path), Target::Known, "{path}");
         }

@@ -36,6 +36,8 @@ fn every_way_to_instantiate_is_judged() {
         r#"{"type": "os.system", "init_parameters": {}}"#,
         r#"{"__kind__": "instance", "class": "os.system"}"#,
         r#"{"py/object": "os.system"}"#,
+        r#"{"_component_": "os.system"}"#,
+        r#"{"handlers": {"a": {"()": "os.system"}}}"#,
         r#"{"py/repr": "os/os.system('id')"}"#,
         r#"{"_target_": "hydra.utils.get_method", "path": "os.system"}"#,
         r#"{"_target_": "${a.b[1]}.system", "a": {"b": ["x", "${c}"]}, "c": "os"}"#,
@@ -68,6 +70,8 @@ fn resolvers_that_reach_into_python_are_told_from_arithmetic() {
         ["config-resolver-code"]
     );
     assert!(yaml("x.yaml", "a: ${eval:'2 * 3'}\nb: ${a.b}\nc: ${now:%Y-%m-%d}\n").is_empty());
+    assert_eq!(json("x.json", r#"{"a": "$__import__('os').system('id')"}"#), ["config-resolver-code"]);
+    assert!(json("x.json", r#"{"a": "$import os", "b": "$os.path.join(@c, 'x')", "d": "$5"}"#).is_empty());
     assert_eq!(yaml("x.yaml", "a: ${oc.env:HOME,/tmp}\n"), ["config-reads-environment"]);
 }
 

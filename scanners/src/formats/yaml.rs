@@ -15,7 +15,7 @@ use crate::yaml::{Request, Stream, Tag, decode, read, request};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
 
 /// The longest YAML that is read; hyperparameters with a list of all tokens have 2 MiB.
-const MAX_YAML: usize = 32 << 20;
+const MAX_YAML: usize = 16 << 20;
 
 /// Values of a document with all aliases followed; the largest honest ones have as many as they have lines.
 const MAX_EXPANDED: u64 = 10_000_000;
@@ -115,6 +115,10 @@ const ASKS: &[&str] = &[
     "!module",
     "!include",
     "_target_",
+    "_component_",
+    "${",
+    "()",
+    "py/",
     "class_path",
     "target:",
     "cls:",
@@ -124,6 +128,9 @@ const ASKS: &[&str] = &[
     "\\x",
     "\\u",
 ];
+
+/// Packages whose names stand in the settings of documentation sites, which are kept beside many models.
+const SITES: &[&str] = &["pymdownx.", "material.", "materialx.", "mermaid2."];
 
 /// YAML.
 #[derive(Debug)]
@@ -254,6 +261,9 @@ fn python_call(judge: &mut Judge<'_, '_, '_>, node: &Node<'_>, path: &str) {
 fn python_import(judge: &mut Judge<'_, '_, '_>, node: &Node<'_>, path: &str, looked_up: &str) {
     match known(looked_up) {
         Standing::Harmless => judge.hit(&PYTHON_TAG, node, path, &format!("the name {}", shortened(path))),
+        Standing::Unknown if SITES.iter().any(|root| path.starts_with(root)) => {
+            judge.hit(&PYTHON_TAG, node, path, &format!("the name {}", shortened(path)));
+        }
         Standing::Unknown => {
             judge.hit(&UNKNOWN_IMPORT, node, path, &format!("loading imports {}", shortened(path)));
         }
@@ -282,6 +292,7 @@ mod tests {
         assert_eq!(rules("!!python/name:subprocess.Popen ''"), ["yaml-unsafe-import"]);
         assert_eq!(rules("!!python/module:os ''"), ["yaml-unsafe-import"]);
         assert_eq!(rules("!!python/module:mine ''"), ["yaml-unknown-import"]);
+        assert_eq!(rules("!!python/name:pymdownx.emoji.twemoji ''"), ["yaml-python-tag"]);
         assert_eq!(rules("a: !!python/tuple [1, 2]"), ["yaml-python-tag"]);
         assert_eq!(rules("!!javax.script.ScriptEngineManager []"), ["yaml-foreign-object"]);
     }

@@ -7,6 +7,7 @@
 //! Source: YAML 1.2.2 and 1.1; `PyYAML` `reader.py`, `scanner.py`.
 
 mod offsets;
+mod relaxed;
 mod tags;
 mod text;
 mod tree;

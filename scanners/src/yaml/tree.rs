@@ -1,11 +1,13 @@
 //! Builds the tree from events, with everything bounded.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::offsets::Offsets;
+use super::relaxed::{Refused, Relaxed};
 use crate::json::{Node, Value};
 use crate::{Budget, Limit, Stop};
 
@@ -13,13 +15,23 @@ use crate::{Budget, Limit, Stop};
 const MAX_DEPTH: usize = 192;
 
 /// Values in one stream. The longest configurations are lists of some 100,000 tokens.
-const MAX_NODES: u32 = 1_000_000;
+const MAX_NODES: u32 = 500_000;
+
+/// Anchors in one stream; honest files have some hundreds.
+const MAX_ANCHORS: usize = 50_000;
+
+/// Indicators that the parser may take in before it gives an event. In `[…]` and `{…}` it holds what it has taken,
+/// some 500 bytes for each, until it knows that the whole is no key; honest files write long lists over lines.
+const MAX_HELD: u32 = 200_000;
 
 /// Tags that are kept.
 const MAX_TAGS: usize = 100_000;
 
 /// Characters of aliased scalars that are copied; honest files repeat a few words.
 const MAX_COPIED: usize = 16 << 20;
+
+/// Bytes read again because a line was refused, in all; most files have one such line or none.
+const MAX_REREAD: usize = 4 << 20;
 
 /// A tag as its URI: handles are resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,18 +57,44 @@ pub(crate) struct Stream {
 
 /// Reads a stream of documents. Offsets are those in `original`, which has as many characters.
 pub(crate) fn read(text: &str, original: &str, budget: &Budget) -> Stream {
-    let mut builder = Builder::new(original);
-    let mut parser = Parser::new_from_str(text);
-    let mut stream = Stream::default();
+    let mut relaxed = Relaxed::default();
+    let mut spent = 0_usize;
     loop {
-        let step = match parser.next_event() {
+        let (stream, refused) = read_once(text, original, &relaxed, budget);
+        spent = spent.saturating_add(text.len());
+        let again = spent <= MAX_REREAD && refused.is_some_and(|refused| relaxed.indent(text, refused));
+        if !again {
+            return stream;
+        }
+    }
+}
+
+fn read_once(text: &str, original: &str, relaxed: &Relaxed, budget: &Budget) -> (Stream, Option<Refused>) {
+    let mut builder = Builder::new(original, relaxed);
+    let held = Cell::new(0_u32);
+    // The text ends for the parser where it would hold too much.
+    let characters = relaxed.characters(text).map_while(|character| {
+        let more = u32::from(matches!(character, ',' | ':' | '[' | ']' | '{' | '}' | '?'));
+        held.set(held.get().saturating_add(more));
+        (held.get() <= MAX_HELD).then_some(character)
+    });
+    let mut parser = Parser::new_from_iter(characters);
+    let (mut stream, mut refused) = (Stream::default(), None);
+    loop {
+        let event = parser.next_event();
+        if held.replace(0) > MAX_HELD {
+            stream.stop = Some(Stop::Limit(Limit::Memory("YAML in brackets")));
+            break;
+        }
+        let step = match event {
             None => break,
             Some(Ok((event, span))) => {
                 budget.charge(64).and_then(|()| builder.event(event, span, &mut stream))
             }
             Some(Err(error)) => {
-                let offset = builder.offsets.byte(error.marker().index());
-                Err(Stop::Malformed { what: "YAML", offset })
+                let character = relaxed.original(error.marker().index());
+                refused = Refused::of(error.info(), character);
+                Err(Stop::Malformed { what: "YAML", offset: builder.offsets.byte(character) })
             }
         };
         if let Err(stop) = step {
@@ -65,7 +103,7 @@ pub(crate) fn read(text: &str, original: &str, budget: &Budget) -> Stream {
         }
     }
     builder.finish(&mut stream);
-    stream
+    (stream, refused)
 }
 
 /// A collection that has not ended.
@@ -84,6 +122,7 @@ struct Level {
 
 struct Builder<'t> {
     offsets: Offsets<'t>,
+    relaxed: &'t Relaxed,
     levels: Vec<Level>,
     nodes: u32,
     copied: usize,
@@ -94,9 +133,10 @@ struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, relaxed: &'t Relaxed) -> Self {
         Self {
             offsets: Offsets::new(text),
+            relaxed,
             levels: Vec::new(),
             nodes: 0,
             copied: 0,
@@ -106,7 +146,7 @@ impl<'t> Builder<'t> {
     }
 
     fn event(&mut self, event: Event<'_>, span: Span, stream: &mut Stream) -> Result<(), Stop> {
-        let offset = self.offsets.byte(span.start.index());
+        let offset = self.offsets.byte(self.relaxed.original(span.start.index()));
         let (tag, anchor, open) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.tag(tag.as_deref(), offset, stream)?;
@@ -180,6 +220,9 @@ impl<'t> Builder<'t> {
         self.nodes = self.nodes.saturating_add(1);
         if self.nodes > MAX_NODES {
             return Err(Stop::Limit(Limit::Memory("YAML values")));
+        }
+        if self.sizes.len() > MAX_ANCHORS {
+            return Err(Stop::Limit(Limit::Count("YAML anchors")));
         }
         match self.levels.last_mut() {
             None => {
@@ -295,10 +338,31 @@ mod tests {
     }
 
     #[test]
+    fn indentation_inside_brackets_and_quotes_does_not_matter() {
+        for text in [
+            "a: [\n1,\n]\nt: !!python/name:eval\n",
+            "a:\n  - [\n 1, # x\n  2\n ]\n  - !!python/name:eval\n",
+            "a: {\nb: c\n}\nt: [!!python/name:eval ]\n",
+            "a: \"x\n\ny\nz\"\nt: !!python/name:eval\n",
+            "a: [\n\t1,\n\t!!python/name:eval ]\n",
+        ] {
+            assert_eq!(tags(text), ["tag:yaml.org,2002:python/name:eval"], "{text}");
+            let offset = usize::try_from(stream(text).tags[0].offset).unwrap();
+            assert!(text[offset..].starts_with("!!python"), "{text} at {offset}");
+        }
+        assert!(stream("a: [\n]]\n").stop.is_some());
+    }
+
+    #[test]
     fn depth_and_what_is_broken_have_an_end() {
         let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(stream(&deep(MAX_DEPTH)).stop.is_none());
         assert!(matches!(stream(&deep(MAX_DEPTH + 1)).stop, Some(Stop::Limit(Limit::Recursion))));
+        let wide = |pairs: usize| format!("[{}]", "a: b,".repeat(pairs));
+        assert!(stream(&wide(MAX_HELD as usize / 2 - 2)).stop.is_none());
+        assert!(matches!(stream(&wide(MAX_HELD as usize)).stop, Some(Stop::Limit(Limit::Memory(_)))));
+        let listed = "- [a, b]\n".repeat(MAX_HELD as usize / 4);
+        assert!(stream(&listed).stop.is_none());
         let broken = stream("a: os.system\nb: [1\nc: 2\n");
         assert!(matches!(broken.stop, Some(Stop::Malformed { what: "YAML", .. })));
         assert_eq!(broken.documents[0].member("a").and_then(Node::text), Some("os.system"));
