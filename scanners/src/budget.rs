@@ -13,6 +13,13 @@ const RATIO_GRACE: u64 = 64 << 20;
 /// Inflated bytes of all members before the ratio of the whole file is judged.
 const TOTAL_GRACE: u64 = 256 << 20;
 
+/// Bytes that may be read whatever the file is, then how often each byte of the file, and each inflated one. A parser
+/// that follows offsets reads a block for each of them, and members in members are read once for each level; overlapping
+/// members would have the same bytes read for ever.
+const READ_GRACE: u64 = 1 << 30;
+const READ_FILE: u64 = 256;
+const READ_INFLATED: u64 = 8;
+
 /// Bytes read between two looks at the clock.
 const CLOCK_EVERY: u64 = 1 << 20;
 
@@ -24,6 +31,7 @@ pub struct Budget {
     inflated: Cell<u64>,
     /// Bytes of the file that everything else lies in.
     file: Cell<u64>,
+    read: Cell<u64>,
     files: Cell<u64>,
     since_clock: Cell<u64>,
 }
@@ -37,6 +45,7 @@ impl Budget {
             deadline,
             inflated: Cell::new(0),
             file: Cell::new(0),
+            read: Cell::new(0),
             files: Cell::new(0),
             since_clock: Cell::new(0),
         }
@@ -56,15 +65,28 @@ impl Budget {
     /// Charges work worth reading `bytes`; looks at the clock now and then.
     ///
     /// # Errors
-    /// [`Stop::Deadline`] when time has run out.
+    /// [`Stop::Deadline`] when time has run out; [`Stop::Limit`] when far more was read than there is.
     pub fn charge(&self, bytes: u64) -> Result<(), Stop> {
         let spent = self.since_clock.get().saturating_add(bytes.max(1));
         if spent < CLOCK_EVERY {
             self.since_clock.set(spent);
             return Ok(());
         }
+        // Not set back when work has run out, so that it stays so.
+        let read = self.read.get().saturating_add(spent);
+        if read > self.may_read() {
+            self.since_clock.set(spent);
+            return Err(Stop::Limit(Limit::Work));
+        }
+        self.read.set(read);
         self.since_clock.set(0);
         if Instant::now() >= self.deadline { Err(Stop::Deadline) } else { Ok(()) }
+    }
+
+    fn may_read(&self) -> u64 {
+        let of_file = self.file.get().saturating_mul(READ_FILE);
+        let of_inflated = self.inflated.get().saturating_mul(READ_INFLATED);
+        READ_GRACE.saturating_add(of_file).saturating_add(of_inflated)
     }
 
     /// Charges one more member and checks how deep it lies.
@@ -131,6 +153,15 @@ mod tests {
             assert!(member().is_ok());
         }
         assert!(matches!(member(), Err(Stop::Limit(Limit::TotalRatio))));
+    }
+
+    #[test]
+    fn what_is_read_again_and_again_stops_for_good() {
+        let budget = budget(Limits::default());
+        budget.file(1 << 20);
+        assert!(budget.charge(READ_GRACE).is_ok() && budget.charge(READ_FILE << 20).is_ok());
+        assert!(matches!(budget.charge(CLOCK_EVERY), Err(Stop::Limit(Limit::Work))));
+        assert!(matches!(budget.charge(1), Err(Stop::Limit(Limit::Work))));
     }
 
     #[test]

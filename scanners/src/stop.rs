@@ -47,6 +47,9 @@ pub enum Limit {
     /// Inflated bytes of all members per byte of the file.
     #[error("max-ratio of all members")]
     TotalRatio,
+    /// Bytes read again and again, compared with the bytes there are.
+    #[error("bytes read for a file of this size")]
+    Work,
     /// Members of all containers.
     #[error("max-files")]
     Files,

@@ -29,6 +29,6 @@ const MAX_NAME_BYTES: usize = 32 << 20;
 
 /// Whether a stop concerns the whole archive and not just the member where it happened.
 pub(crate) const fn ends_archive(stop: &Stop) -> bool {
-    use crate::Limit::{Files, Recursion, ScanSize, TotalRatio};
-    matches!(stop, Stop::Deadline | Stop::Limit(Files | Recursion | ScanSize | TotalRatio))
+    use crate::Limit::{Files, Recursion, ScanSize, TotalRatio, Work};
+    matches!(stop, Stop::Deadline | Stop::Limit(Files | Recursion | ScanSize | TotalRatio | Work))
 }
