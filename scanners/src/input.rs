@@ -48,6 +48,8 @@ pub enum Loader {
     TorchScript,
     /// `TorchServe`: handlers, whose functions a server calls.
     TorchServe,
+    /// A container runtime, as a layer of an image: links in it are followed inside the image.
+    Image,
 }
 
 /// The bytes of a file or of a member of one, with their place and their budget.

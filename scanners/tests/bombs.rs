@@ -1,6 +1,8 @@
 //! Files made to exhaust whoever reads them are answered with partial coverage or a finding that denies, never with
 //! silence. What they cost is measured by `tests/bench/bombs`.
 
+#![cfg(test)]
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 

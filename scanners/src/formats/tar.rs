@@ -1,5 +1,6 @@
 //! tar archives: every member is examined where it stands; members that unpack elsewhere are named.
 //!
+//! Layers of container images lie in tars of their own and hold whole systems, whose links are absolute.
 //! Covers v7, ustar, GNU and pax headers. Sparse members are examined as they are stored and leave a gap.
 //! Source: see [`crate::tar`]; CVE-2007-4559 and PEP 706 (unpacking outside the folder); CVE-2025-62518 (two sizes).
 
@@ -113,7 +114,7 @@ fn unsafe_entry(input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) {
     let kind = entry.kind;
     let text = if unsafe_path(&entry.name) {
         format!("a member is named {name}")
-    } else if kind.is_symlink() && leaves(&entry.name, target) {
+    } else if kind.is_symlink() && input.loader() != Loader::Image && leaves(&entry.name, target) {
         format!("{name} links to {shown}")
     } else if kind.is_hard_link() && unsafe_path(target) {
         format!("{name} is a hard link to {shown}")
@@ -123,6 +124,16 @@ fn unsafe_entry(input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) {
         return;
     };
     report.hit(&UNSAFE_PATH, input.place().at(entry.at), &text, &[("name", &name)]);
+}
+
+/// Whether a member of this name is a layer: `blobs/sha256/…` of an OCI image, `…/layer.tar` of a saved Docker image.
+/// Nothing else than a container runtime unpacks what lies there.
+fn is_layer(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"./").unwrap_or(name);
+    let digest = name.strip_prefix(b"blobs/sha256/");
+    digest.is_some_and(|digest| digest.len() == 64 && digest.iter().all(u8::is_ascii_hexdigit))
+        || name == b"layer.tar"
+        || name.ends_with(b"/layer.tar")
 }
 
 /// Examines the content of a member.
@@ -144,6 +155,10 @@ fn content(input: &Input<'_>, entry: &Entry, pytorch: bool, report: &mut Report<
         // Its pickles are followed one after the other.
     } else if pytorch {
         examine(&member.loaded_by(Loader::Torch), report)?;
+    } else if is_layer(&entry.name) {
+        examine(&member.loaded_by(Loader::Image), report)?;
+    } else if input.loader() == Loader::Image {
+        examine(&member.loaded_by(Loader::Any), report)?;
     } else {
         examine(&member, report)?;
     }

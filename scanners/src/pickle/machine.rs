@@ -378,7 +378,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
         self.refused |= self.globals.numbers().is_empty();
         let foreign = match self.source.input().loader() {
             Loader::Torch => false,
-            Loader::Any | Loader::Numpy | Loader::TorchScript | Loader::TorchServe => true,
+            Loader::Any | Loader::Numpy | Loader::TorchScript | Loader::TorchServe | Loader::Image => true,
         };
         if foreign && self.persistent_ids == 1 {
             let place = self.place();

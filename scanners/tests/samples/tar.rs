@@ -63,7 +63,18 @@ pub(crate) fn samples() -> Vec<Sample> {
     let zips = |name: &str| {
         member(name, b'0', &super::zip_bytes::Zip::of([super::zip_bytes::honest("a", b"text")]).bytes())
     };
+    let layer =
+        archive(&[link("etc/mtab", b'2', "/proc/mounts"), text("usr/x"), member("usr/.wh.y", b'0', b"")]);
+    let image = |name: &str| {
+        [
+            member(name, b'0', &super::gzip::gzip(&layer)),
+            member("oci-layout", b'0', b"{\"imageLayoutVersion\": \"1.0.0\"}"),
+        ]
+    };
+    let blob = format!("blobs/sha256/{}", "0".repeat(64));
     vec![
+        sample("a layer of an image", &image(&blob), &[]),
+        sample("a link that only looks like a layer's", &image("blobs/0"), UNSAFE),
         sample("files and a folder", &[member("d/", b'5', b""), text("d/a")], &[]),
         sample("v7", &[v7()], &[]),
         sample("a link inside", &two(link("d/l", b'2', "../b")), &[]),
