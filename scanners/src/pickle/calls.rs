@@ -111,6 +111,9 @@ impl Machine<'_, '_, '_, '_> {
         let Some(global) = self.globals.get(number) else { return Ok(Value::Computed) };
         match global.tier {
             Tier::Dangerous(why) => {
+                if let Some(named) = self.named_by_call(number, args)?.filter(|_| form == Form::Reduce) {
+                    return Ok(named);
+                }
                 self.accuse(number, args, form, &rules::UNSAFE_GLOBAL, why);
                 self.resolve(number, args)
             }
@@ -167,6 +170,8 @@ impl Machine<'_, '_, '_, '_> {
             }
             Role::Unpickles => match known.first() {
                 Some(Value::Bytes(bytes)) => nested::examine(self, *bytes)?,
+                // Protocols before 3 write bytes as text that is encoded.
+                Some(Value::Text(text, form)) => nested::examine_text(self, *text, *form)?,
                 _ => self.unexpected(number, args, form, "unpickles bytes that are not seen"),
             },
             Role::Function => self.unexpected(number, args, form, "is a function and is used as a class"),
@@ -222,7 +227,8 @@ impl Machine<'_, '_, '_, '_> {
         }
     }
 
-    /// `_codecs.encode(text, encoding)`: bytes, as protocols before 3 write them.
+    /// `_codecs.encode(text, encoding)`: bytes, as protocols before 3 write them. What it gives stands for its text:
+    /// where bytes are looked into they are made of it, and where a name is looked for the worse reading counts.
     fn encode(&mut self, number: u32, known: &[Value], args: Value, form: Form) -> Result<Value, Stop> {
         let encoding = match known {
             [Value::Text(..)] => Some("utf-8".to_owned()),
@@ -233,7 +239,7 @@ impl Machine<'_, '_, '_, '_> {
         if form != Form::Reduce || !encoding.is_some_and(|encoding| plain.contains(&encoding.as_str())) {
             self.unexpected(number, args, form, "encodes something else than text as bytes");
         }
-        Ok(Value::Plain)
+        Ok(known.first().copied().filter(|text| matches!(text, Value::Text(..))).unwrap_or(Value::Plain))
     }
 
     /// What a dangerous function with constant arguments gives: names, so that what follows is named too.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Tier, judge, known_module};
+use super::judge::{Tier, judge, known_module, pinned};
 use super::tables::{RENAMED_MODULES, RENAMED_NAMES};
-use crate::{Limit, Stop};
+use crate::{Limit, Loader, Stop};
 
 /// Distinct globals that are followed; the largest real pickles name a few hundred.
 const MAX_GLOBALS: usize = 1 << 14;
@@ -70,6 +70,13 @@ impl Globals {
 
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Global> {
         self.list.get_mut(usize::try_from(number).ok()?)
+    }
+
+    /// Judges a global by who loads it.
+    pub(super) fn pin(&mut self, number: u32, loader: Loader) {
+        if let Some(global) = self.get_mut(number) {
+            global.tier = pinned(global.tier, &global.module, &global.name, loader);
+        }
     }
 
     pub(super) fn numbers(&self) -> std::ops::Range<u32> {

@@ -4,6 +4,7 @@
 //! only explains and ranks: without it the same globals would be unknown, and calling them just as little allowed.
 
 use super::tables;
+use crate::Loader;
 
 /// How a harmless global is used by picklers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,23 @@ pub(super) fn judge(module: &str, name: &str) -> Tier {
     }
 }
 
+/// What is known of a global once it is known who loads it: some entries are pinned to one loader.
+pub(super) fn pinned(tier: Tier, module: &str, name: &str, loader: Loader) -> Tier {
+    match (tier, loader) {
+        (Tier::Harmless(_), Loader::Any | Loader::Numpy) if tables::only_torch(module, name) => Tier::Unknown,
+        (Tier::Unknown, Loader::Torch) if script_class(module) => Tier::Harmless(Role::Made),
+        _ => tier,
+    }
+}
+
+/// Whether a module is one of TorchScript's: its classes are those of the code in the same archive, and Python has no
+/// such module. Classes that torch brings in C++ are named alike; only those of quantized layers are known.
+fn script_class(module: &str) -> bool {
+    let known = ["__torch__.torch.classes.quantized", "__torch__.torch.classes.xnnpack"];
+    within(module, "__torch__")
+        && (!within(module, "__torch__.torch.classes") || known.iter().any(|listed| within(module, listed)))
+}
+
 /// Whether a dangerous global is known by its module, and not only by a name that could be any word.
 pub(super) fn known_module(module: &str, name: &str) -> bool {
     tables::MODULES.iter().any(|(listed, _)| within(module, listed)) || of_global(module, name).is_some()
@@ -123,5 +141,18 @@ mod tests {
             assert!(matches!(judge(module, name), Tier::Dangerous(_)), "{module}.{name}");
         }
         assert_eq!(judge("osmium", "Reader"), Tier::Unknown);
+    }
+
+    #[test]
+    fn entries_of_torch_files_vouch_in_no_other_file() {
+        let pin = |module, name, loader| pinned(judge(module, name), module, name, loader);
+        let storage = |loader| pin("torch", "FloatStorage", loader);
+        assert_eq!(storage(Loader::Torch), Tier::Harmless(Role::Class));
+        assert_eq!((storage(Loader::Any), storage(Loader::Numpy)), (Tier::Unknown, Tier::Unknown));
+        assert_eq!(pin("torch.nn.modules.linear", "Linear", Loader::Any), Tier::Harmless(Role::Class));
+        assert_eq!(pin("__torch__.m", "Net", Loader::Torch), Tier::Harmless(Role::Made));
+        assert_eq!(pin("__torch__.m", "Net", Loader::Any), Tier::Unknown);
+        assert_eq!(pin("__torch__.torch.classes.dist_c10d", "Store", Loader::Torch), Tier::Unknown);
+        assert_eq!(pin("__torch__x", "Net", Loader::Torch), Tier::Unknown);
     }
 }

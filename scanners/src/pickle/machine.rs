@@ -210,8 +210,8 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Reduce => self.reduce(),
             Op::Build => self.build(),
             Op::Extension(code) => self.extension(code),
-            Op::PersistentText(_) => self.persistent_id(),
-            Op::PersistentId => self.pop().and_then(|_| self.persistent_id()),
+            Op::PersistentText(_) => self.persistent_id(Value::Plain),
+            Op::PersistentId => self.pop().and_then(|id| self.persistent_id(id)),
             Op::Protocol(version) if version > HIGHEST_PROTOCOL => Err(Stop::Unsupported("pickle protocol")),
             Op::Protocol(version) => {
                 self.protocol = version;
@@ -325,6 +325,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
 
     fn named(&mut self, module: &str, name: &str) -> Result<Value, Stop> {
         let number = self.globals.number(module, name, self.python2(), self.at)?;
+        self.globals.pin(number, self.source.input().loader());
         if self.report.wants_lines() {
             let line = super::program::import(self.globals.get(number));
             self.report.line(&self.place(), || line);
@@ -373,7 +374,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
         self.push(Value::Computed)
     }
 
-    fn persistent_id(&mut self) -> Result<(), Stop> {
+    fn persistent_id(&mut self, id: Value) -> Result<(), Stop> {
         self.persistent_ids = self.persistent_ids.saturating_add(1);
         self.refused |= self.globals.numbers().is_empty();
         let foreign = match self.source.input().loader() {
@@ -385,7 +386,8 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             let message = "an object is asked for by a persistent id, which plain loaders refuse";
             self.report.hit(&rules::PERSISTENT_ID, place, message, &[]);
         }
-        self.push(Value::Persistent)
+        let given = self.asked(id)?;
+        self.push(given)
     }
 
     fn frame(&mut self, length: u64) -> Result<(), Stop> {

@@ -13,6 +13,7 @@ mod joblib;
 mod judge;
 mod machine;
 mod memo;
+mod named;
 mod nested;
 mod opcode;
 mod program;

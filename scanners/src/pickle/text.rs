@@ -1,5 +1,8 @@
 //! Strings of a pickle as Python decodes them, for names.
 
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
 use super::opcode::Text;
 use super::source::{Source, Span};
 use crate::Stop;
@@ -55,6 +58,86 @@ fn raw_unicode_escape(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// The bytes of a text whose characters are all below 256, as `latin-1` encodes them. Where one is not, it breaks: the
+/// loader does too.
+pub(super) struct Latin1<R> {
+    source: io::Bytes<io::BufReader<R>>,
+    form: Text,
+    /// Read too far, and given next.
+    held: VecDeque<u8>,
+    /// The next byte begins no escape.
+    literal: bool,
+}
+
+impl<R: Read> Latin1<R> {
+    pub(super) fn new(source: R, form: Text) -> Self {
+        Self { source: io::BufReader::new(source).bytes(), form, held: VecDeque::new(), literal: false }
+    }
+
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        self.held.pop_front().map_or_else(|| self.source.next().transpose(), |held| Ok(Some(held)))
+    }
+
+    /// The next character as a byte.
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let Some(first) = self.next()? else { return Ok(None) };
+        let literal = std::mem::take(&mut self.literal);
+        match (self.form, first) {
+            (Text::Utf8, 0xc2 | 0xc3) => match self.next()? {
+                Some(second @ 0x80..=0xbf) => Ok(Some((first & 3) << 6 | second & 0x3f)),
+                _ => Err(no_latin1()),
+            },
+            (Text::Utf8, 0x80..) => Err(no_latin1()),
+            (Text::RawEscape, b'\\') if !literal => self.escaped(),
+            (Text::Utf8 | Text::RawEscape | Text::Escape | Text::Python2, byte) => Ok(Some(byte)),
+        }
+    }
+
+    /// What a backslash begins: `u` with four digits or `U` with eight stand for a character; two are two.
+    fn escaped(&mut self) -> io::Result<Option<u8>> {
+        let mut seen = Vec::new();
+        seen.extend(self.next()?);
+        let digits = match seen.first() {
+            Some(b'u') => 4,
+            Some(b'U') => 8,
+            _ => 0_usize,
+        };
+        while seen.len() <= digits {
+            match self.next()? {
+                Some(byte) => seen.push(byte),
+                None => break,
+            }
+        }
+        let code = seen.get(1..).filter(|found| digits > 0 && found.len() == digits).and_then(hex);
+        if let Some(code) = code {
+            return u8::try_from(code).map(Some).map_err(|_wide| no_latin1());
+        }
+        self.literal = seen.first() == Some(&b'\\');
+        for byte in seen.into_iter().rev() {
+            self.held.push_front(byte);
+        }
+        Ok(Some(b'\\'))
+    }
+}
+
+impl<R: Read> Read for Latin1<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0_usize;
+        for place in buffer {
+            match self.byte()? {
+                Some(byte) => *place = byte,
+                None => break,
+            }
+            filled = filled.saturating_add(1);
+        }
+        Ok(filled)
+    }
+}
+
+fn no_latin1() -> io::Error {
+    io::Error::other("a character that is no byte")
 }
 
 /// The bytes that the repr of a Python 2 string stands for.
@@ -114,6 +197,22 @@ fn hex(digits: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn latin1(text: &[u8], form: Text) -> Option<Vec<u8>> {
+        io::BufReader::new(Latin1::new(text, form)).bytes().collect::<Result<_, _>>().ok()
+    }
+
+    #[test]
+    fn text_of_characters_below_256_is_bytes() {
+        assert_eq!(latin1("a\u{80}\u{ff}".as_bytes(), Text::Utf8), Some(vec![b'a', 0x80, 0xff]));
+        assert_eq!(latin1("\u{100}".as_bytes(), Text::Utf8), None);
+        assert_eq!(latin1(b"\xe9", Text::Utf8), None);
+        let raw = |text: &[u8]| latin1(text, Text::RawEscape);
+        assert_eq!(raw(b"\\u0000\xff\\u005c\\U000000e9"), Some(vec![0, 0xff, b'\\', 0xe9]));
+        assert_eq!(raw(b"\\\\u0041\\x"), Some(b"\\\\u0041\\x".to_vec()));
+        assert_eq!(raw(b"\\u0100"), None);
+        assert_eq!(raw(b"\\u00"), Some(b"\\u00".to_vec()));
+    }
 
     #[test]
     fn escapes_of_a_line_are_those_of_raw_unicode_escape() {

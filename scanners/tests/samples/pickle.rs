@@ -16,6 +16,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = near_misses();
     samples.extend(names());
     samples.extend(calls());
+    samples.extend(as_libraries_write());
     samples.extend(changes());
     samples.extend(readers());
     samples.extend(arrays());
@@ -85,6 +86,44 @@ fn names() -> Vec<Sample> {
         sample("an id", proto(2, &[b"K\x01Q"]), &["pickle-persistent-id"]),
     ]
 }
+
+/// What libraries write, and the same a step further.
+fn as_libraries_write() -> Vec<Sample> {
+    let method = |name| {
+        let named =
+            [&global("__builtin__", "getattr")[..], &global("zoneinfo", "ZoneInfo"), &text(name), b"\x86R"];
+        proto(2, &[&named.concat(), &text("Europe/Berlin"), b"\x88\x86R"])
+    };
+    let encoded = |pickle: &str| {
+        let bytes = [&global("_codecs", "encode")[..], &text(pickle), &text("latin1"), b"\x86R"].concat();
+        proto(2, &[&global("torch.storage", "_load_from_bytes"), &bytes, b"\x85R"])
+    };
+    let booster = stack_global("xgboost.core", "Booster");
+    let slice = call(&stack_global("dill._dill", "_load_type"), &text("slice"));
+    let code = call(&stack_global("dill._dill", "_load_type"), &text("CodeType"));
+    let three = b"K\0K\x01N\x87R";
+    vec![
+        sample("a method named through getattr", method("_unpickle"), &[]),
+        sample("another method named through getattr", method("from_file"), UNSAFE),
+        sample("bytes of torch as encoded text", encoded("}."), &[]),
+        sample("a payload in encoded text", encoded("cposix\nsystem\n(S'id'\ntR."), UNSAFE),
+        sample("a booster made empty", proto(4, &[&booster, b")\x81}b"]), &[]),
+        sample(
+            "the constructor of a booster",
+            proto(4, &[&call(&booster, &text("/etc/passwd"))]),
+            &["pickle-unexpected-call"],
+        ),
+        sample("a type that dill names", proto(4, &[&slice, three]), &[]),
+        sample("a type of code that dill names", proto(4, &[&code, three]), UNSAFE_COMPUTED),
+        sample(
+            "a distribution runs a string of its state",
+            proto(4, &[&stack_global("scipy.stats._continuous_distns", "norm_gen"), b")\x81}b"]),
+            UNSAFE,
+        ),
+    ]
+}
+
+const UNSAFE_COMPUTED: &[&str] = &["pickle-computed-callable", "pickle-unsafe-global"];
 
 fn calls() -> Vec<Sample> {
     let system = stack_global("posix", "system");

@@ -50,7 +50,6 @@ def make(collection):
         collection.add("tensorflow", f"{name}-checkpoint", "tf-checkpoint", lambda path, model=model: tf.train.Checkpoint(model).write(str(path / "ckpt")))
         if name in ("dense", "convolution", "functional"):
             collection.add("tensorflow", f"{name}.tflite", "tflite", lambda path, model=model: path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert()))
-            pickles.some(collection, "keras", name, model, 2)
     for optimizer in ("sgd", "rmsprop", "adamw", "nadam", "lion"):
         model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
         model.compile(optimizer, "binary_crossentropy", metrics=["accuracy", keras.metrics.AUC()])

@@ -66,8 +66,6 @@ def scipy_values():
     yield "regular-grid", scipy.interpolate.RegularGridInterpolator((grid, grid), np.outer(grid, grid))
     yield "kdtree", [scipy.spatial.KDTree(np.random.rand(20, 3)), scipy.spatial.cKDTree(np.random.rand(20, 3))]
     yield "hull", scipy.spatial.transform.Rotation.from_euler("z", 0.5)
-    yield "frozen-distributions", [scipy.stats.norm(0, 1), scipy.stats.gamma(2.0), scipy.stats.randint(1, 9)]
-    yield "distributions", [scipy.stats.uniform, scipy.stats.expon, scipy.stats.poisson]
     yield "kde", scipy.stats.gaussian_kde(np.random.rand(30))
     yield "optimum", scipy.optimize.minimize(lambda x: (x**2).sum(), [1.0, 2.0])
 

@@ -7,10 +7,10 @@ import lzma
 import pickle
 
 import cloudpickle
+import joblib  # before dill, which teaches Python's own pickler its ways: joblib keeps a copy of what it finds
 import dill
-import joblib
 
-# Importing dill teaches Python's own pickler its ways; here only dill is to pickle like dill.
+# Here only dill is to pickle like dill.
 dill.extend(use_dill=False)
 
 

@@ -1,7 +1,6 @@
 """torch: checkpoints of every tensor type, modules, optimizers, in the zip, old and script formats, and torch.export."""
 
 import collections
-import io
 import warnings
 
 import numpy as np
@@ -41,8 +40,6 @@ MODULES = {
     "normed": lambda: nn.utils.parametrizations.weight_norm(nn.Linear(3, 3)),
     "spectral": lambda: nn.utils.spectral_norm(nn.Linear(3, 3)),
     "pruned": lambda: prune.l1_unstructured(nn.Linear(4, 4), "weight", 0.5),
-    "lazy": lambda: nn.LazyLinear(3),
-    "quantized": lambda: torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 4)), {nn.Linear}),
 }
 
 SCHEDULES = torch.optim.lr_scheduler
@@ -168,9 +165,6 @@ def _compiled(collection):
     collection.add("torch", "scripted-gate.pt", "torchscript", torch.jit.script(Gate()).save)
     held = torch.jit.script(nn.Linear(2, 2))
     collection.add("torch", "scripted-extra.pt", "torchscript", lambda path: torch.jit.save(held, path, _extra_files={"labels.txt": "a\nb"}))
-    buffer = io.BytesIO()
-    torch.save({"inner": torch.ones(1)}, buffer)
-    collection.add("torch", "nested-bytes.pt", "torch-zip", _save({"blob": buffer.getvalue()}))
 
 
 def _exported(model, sample):

@@ -35,3 +35,7 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("lightning_fabric.utilities.data", Role::Container, "AttributeDict"),
     Harmless::of("lightning.fabric.utilities.data", Role::Container, "AttributeDict"),
 ];
+
+/// Types of Python that dill names by their own name.
+pub(super) const DILL_TYPES: &str =
+    "bool bytearray bytes complex dict float frozenset int list object range set slice str tuple";

@@ -52,6 +52,21 @@ pub(super) fn harmless(module: &str, name: &str) -> Option<Role> {
         .map(|entry| entry.role)
 }
 
+/// Whether an entry has a meaning only to `torch.load`: types of storages.
+pub(super) fn only_torch(module: &str, name: &str) -> bool {
+    let mut listed = torch::FILES.iter().filter(|entry| entry.module == module);
+    listed.any(|entry| entry.names.split_ascii_whitespace().any(|listed| listed == name))
+}
+
+/// Module and name of a type that dill names by a word.
+pub(super) fn dill_type(word: &str) -> Option<(String, String)> {
+    let (module, name) = match word {
+        "PartialType" => ("functools", "partial"),
+        _ => ("builtins", frameworks::DILL_TYPES.split(' ').find(|listed| *listed == word)?),
+    };
+    Some((module.to_owned(), name.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -6,6 +6,7 @@
 use super::super::judge::{Harmless, Role};
 
 pub(super) const TABLE: &[Harmless] = &[
+    Harmless::of("scipy._external.array_api_compat.numpy._aliases", Role::Named, "asarray"),
     Harmless::of("scipy.cluster.hierarchy._hierarchy_impl", Role::Class, "ClusterWarning"),
     Harmless::of("scipy.cluster.hierarchy._hierarchy_impl", Role::Made, "ClusterNode"),
     Harmless::of("scipy.integrate._ivp.base", Role::Made, "ConstantDenseOutput DenseOutput OdeSolver"),

@@ -70,6 +70,7 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("string", Role::Class, "Template"),
     Harmless::of("typing", Role::Named, "Any Union Optional List Dict Tuple"),
     Harmless::of("types", Role::Class, "SimpleNamespace"),
+    Harmless::of("types", Role::Named, "NoneType"),
     Harmless::of("argparse", Role::Class, "Namespace"),
     Harmless::of("http", Role::Class, "HTTPStatus HTTPMethod"),
     Harmless::of("enum", Role::Class, "auto"),

@@ -12,14 +12,10 @@ mod vision;
 
 use super::super::judge::Harmless;
 
-pub(super) const TABLES: &[&[Harmless]] = &[
-    storages::TABLE,
-    tensors::TABLE,
-    modules::TABLE,
-    METHODS,
-    training::TABLE,
-    distributions::TABLE,
-    vision::TABLE,
-];
+pub(super) const TABLES: &[&[Harmless]] =
+    &[FILES, tensors::TABLE, modules::TABLE, METHODS, training::TABLE, distributions::TABLE, vision::TABLE];
+
+/// What only files of torch name.
+pub(super) const FILES: &[Harmless] = storages::TABLE;
 
 pub(super) const METHODS: &[Harmless] = modules::METHODS;

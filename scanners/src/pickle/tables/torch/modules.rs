@@ -214,8 +214,27 @@ pub(super) const TABLE: &[Harmless] = &[
 ];
 
 /// Hooks of layers that are not yet shaped, named by a walk from their class.
-pub(super) const METHODS: &[Harmless] = &[Harmless::of(
-    "torch.nn.modules.lazy",
-    Role::Named,
-    "LazyModuleMixin._infer_parameters LazyModuleMixin._lazy_load_hook",
-)];
+pub(super) const METHODS: &[Harmless] = &[
+    Harmless::of(
+        "torch.nn.modules.batchnorm",
+        Role::Named,
+        "LazyBatchNorm1d._infer_parameters LazyBatchNorm1d._lazy_load_hook LazyBatchNorm2d._infer_parameters \
+         LazyBatchNorm2d._lazy_load_hook",
+    ),
+    Harmless::of(
+        "torch.nn.modules.conv",
+        Role::Named,
+        "LazyConv1d._infer_parameters LazyConv1d._lazy_load_hook LazyConv2d._infer_parameters \
+         LazyConv2d._lazy_load_hook",
+    ),
+    Harmless::of(
+        "torch.nn.modules.lazy",
+        Role::Named,
+        "LazyModuleMixin._infer_parameters LazyModuleMixin._lazy_load_hook",
+    ),
+    Harmless::of(
+        "torch.nn.modules.linear",
+        Role::Named,
+        "LazyLinear._infer_parameters LazyLinear._lazy_load_hook",
+    ),
+];

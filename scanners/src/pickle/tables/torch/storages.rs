@@ -1,4 +1,4 @@
-//! torch: what only files of `torch.save` name: the types of storages, and the parts of TorchScript.
+//! torch: what only files of `torch.save` name: the types of storages and of old tensors.
 
 use super::super::super::judge::{Harmless, Role};
 
@@ -14,10 +14,4 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("torch.cuda", Role::Class, STORAGES),
     Harmless::of("torch", Role::Class, TENSORS),
     Harmless::of("torch.cuda", Role::Class, TENSORS),
-    Harmless::of("torch.serialization", Role::Function, "_get_layout"),
-    Harmless::of(
-        "torch.jit._pickle",
-        Role::Function,
-        "build_intlist build_tensorlist build_doublelist build_boollist build_tensor_from_id restore_type_tag",
-    ),
 ];

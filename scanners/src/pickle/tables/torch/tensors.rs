@@ -39,4 +39,10 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("torch.autograd.variable", Role::Class, "Variable"),
     Harmless::of("torch.return_types", Role::Class, NAMED_RESULTS),
     Harmless::of("torch.torch_version", Role::Class, "TorchVersion"),
+    Harmless::of("torch.serialization", Role::Function, "_get_layout"),
+    Harmless::of(
+        "torch.jit._pickle",
+        Role::Function,
+        "build_intlist build_tensorlist build_doublelist build_boollist build_tensor_from_id restore_type_tag",
+    ),
 ];
