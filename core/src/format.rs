@@ -20,12 +20,18 @@ pub enum Format {
     Cntk,
     /// Core ML: a model of Apple's, or the manifest of a package of one.
     Coreml,
+    /// A table as text: CSV, TSV.
+    Csv,
+    /// Files of keys and values: LMDB, GNU dbm, Berkeley DB, SQLite.
+    Database,
     /// DDUF: a zip of a diffusion pipeline, stored without compression.
     Dduf,
     /// ELF: native code of Unix systems, and of some GPUs.
     Elf,
     /// ExecuTorch: a program of kernels for small devices.
     Executorch,
+    /// Files of ggml from before GGUF.
+    Ggml,
     /// GGUF of llama.cpp: metadata, chat template, tensors.
     Gguf,
     /// A gzip stream around something else.
@@ -54,6 +60,8 @@ pub enum Format {
     MachO,
     /// A picture or document.
     Media,
+    /// MessagePack: trees of parameters of Flax and other JAX checkpoints.
+    Msgpack,
     /// MXNet: the graph of a model as JSON.
     Mxnet,
     /// `NeMo`: a tar of `model_config.yaml`, a checkpoint and tokenizers.
@@ -68,6 +76,8 @@ pub enum Format {
     Onnx,
     /// OpenVINO IR: layers as XML beside a `.bin` of weights.
     Openvino,
+    /// What Orbax says about a checkpoint of JAX.
+    Orbax,
     /// PaddlePaddle: a program of operators.
     Paddle,
     /// Parquet: columns of values and a footer that describes them.
@@ -108,6 +118,8 @@ pub enum Format {
     Tar,
     /// TensorRT: a network compiled for a GPU.
     Tensorrt,
+    /// The index of a TensorFlow checkpoint.
+    TfCheckpoint,
     /// TensorFlow's graph alone, such as a frozen one.
     TfGraphdef,
     /// TensorFlow's graph beside a checkpoint: `.meta`.
@@ -116,6 +128,8 @@ pub enum Format {
     TfSavedmodel,
     /// TFLite: a flatbuffer of operators, tensors and buffers.
     Tflite,
+    /// TFRecord: records behind lengths and checksums.
+    Tfrecord,
     /// Torch7: Lua objects.
     Torch7,
     /// An exported PyTorch program as JSON.
@@ -130,6 +144,8 @@ pub enum Format {
     Xz,
     /// YAML: configurations, hyperparameters, environments.
     Yaml,
+    /// What Zarr says about an array: `.zarray`, `.zmetadata`, `zarr.json`.
+    Zarr,
     /// A zip archive that is nothing more particular.
     Zip,
     /// A zlib stream without a container around something else.
@@ -141,7 +157,8 @@ pub enum Format {
 /// Formats that no framework loads: a part that nobody looked at is worth a warning, not a denial. Containers are not
 /// among them: torch opens zip and tar, joblib opens gzip, and a scanner that lost its way in a zip cannot know that it
 /// was only a zip.
-const NOT_LOADED: &[Format] = &[Format::Media, Format::Notebook, Format::Requirements, Format::Settings];
+const NOT_LOADED: &[Format] =
+    &[Format::Csv, Format::Media, Format::Notebook, Format::Requirements, Format::Settings];
 
 impl Format {
     /// Whether frameworks load files of this format, so that a part of one that nobody looked at can run code or hide
@@ -161,9 +178,12 @@ impl Format {
             Self::ChatTemplate => "chat-template",
             Self::Cntk => "cntk",
             Self::Coreml => "coreml",
+            Self::Csv => "csv",
+            Self::Database => "database",
             Self::Dduf => "dduf",
             Self::Elf => "elf",
             Self::Executorch => "executorch",
+            Self::Ggml => "ggml",
             Self::Gguf => "gguf",
             Self::Gzip => "gzip",
             Self::Hdf5 => "hdf5",
@@ -178,6 +198,7 @@ impl Format {
             Self::Lzma => "lzma",
             Self::MachO => "mach-o",
             Self::Media => "media",
+            Self::Msgpack => "msgpack",
             Self::Mxnet => "mxnet",
             Self::Nemo => "nemo",
             Self::Notebook => "notebook",
@@ -185,6 +206,7 @@ impl Format {
             Self::Npz => "npz",
             Self::Onnx => "onnx",
             Self::Openvino => "openvino",
+            Self::Orbax => "orbax",
             Self::Paddle => "paddle",
             Self::Parquet => "parquet",
             Self::Pe => "pe",
@@ -205,10 +227,12 @@ impl Format {
             Self::Skops => "skops",
             Self::Tar => "tar",
             Self::Tensorrt => "tensorrt",
+            Self::TfCheckpoint => "tf-checkpoint",
             Self::TfGraphdef => "tf-graphdef",
             Self::TfMetagraph => "tf-metagraph",
             Self::TfSavedmodel => "tf-savedmodel",
             Self::Tflite => "tflite",
+            Self::Tfrecord => "tfrecord",
             Self::Torch7 => "torch7",
             Self::TorchExport => "torch-export",
             Self::Torchscript => "torchscript",
@@ -216,6 +240,7 @@ impl Format {
             Self::Xgboost => "xgboost",
             Self::Xz => "xz",
             Self::Yaml => "yaml",
+            Self::Zarr => "zarr",
             Self::Zip => "zip",
             Self::Zlib => "zlib",
             Self::Zstd => "zstd",

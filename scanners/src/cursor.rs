@@ -121,6 +121,22 @@ impl<'i, 'a> Cursor<'i, 'a> {
         Ok(u64::from_le_bytes(self.array(what)?))
     }
 
+    /// A number of at most 64 bits in groups of seven, the lowest first, as protocol buffers write it.
+    ///
+    /// # Errors
+    /// [`Stop::Malformed`] at the end of the window, and for numbers that do not end.
+    pub fn varint(&mut self, what: &'static str) -> Result<u64, Stop> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8(what)?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or_default();
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+        }
+        Err(self.malformed(what))
+    }
+
     /// A little-endian 64-bit count that the file declares, refused above `max`.
     ///
     /// # Errors

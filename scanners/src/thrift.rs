@@ -54,18 +54,20 @@ impl Compact<'_, '_, '_> {
     pub(crate) fn list(&mut self) -> Result<(Kind, u64), Stop> {
         let header = self.0.u8("thrift list")?;
         let count = match header >> 4 {
-            15 => self.varint()?,
+            15 => self.0.varint("thrift number")?,
             count => u64::from(count),
         };
         if count > self.0.left() {
             return Err(self.0.malformed("thrift list"));
         }
-        Ok((self.kind(header & 15)?, count))
+        // Some writers give no kind to a list of nothing.
+        let kind = if count == 0 { Kind::Byte } else { self.kind(header & 15)? };
+        Ok((kind, count))
     }
 
     /// Where a text or bytes stand and how long they are; they are stepped over.
     pub(crate) fn binary(&mut self) -> Result<(u64, u64), Stop> {
-        let size = self.varint()?;
+        let size = self.0.varint("thrift number")?;
         let at = self.0.position();
         self.0.skip(size, "thrift binary")?;
         Ok((at, size))
@@ -105,7 +107,7 @@ impl Compact<'_, '_, '_> {
         match kind {
             Kind::Bool if is_field => {}
             Kind::Bool | Kind::Byte => self.0.skip(1, "thrift byte")?,
-            Kind::Integer => self.varint().map(|_| ())?,
+            Kind::Integer => self.0.varint("thrift number").map(|_| ())?,
             Kind::Double => self.0.skip(8, "thrift double")?,
             Kind::Binary => self.binary().map(|_| ())?,
             Kind::List => {
@@ -114,7 +116,7 @@ impl Compact<'_, '_, '_> {
             }
             Kind::Struct => open.push(Open::Struct(0)),
             Kind::Map => {
-                let count = self.varint()?;
+                let count = self.0.varint("thrift number")?;
                 if count > self.0.left() {
                     return Err(self.0.malformed("thrift map"));
                 }
@@ -142,19 +144,7 @@ impl Compact<'_, '_, '_> {
     }
 
     fn integer(&mut self) -> Result<i64, Stop> {
-        let number = self.varint()?;
+        let number = self.0.varint("thrift number")?;
         Ok((number >> 1).cast_signed() ^ (number & 1).cast_signed().wrapping_neg())
-    }
-
-    fn varint(&mut self) -> Result<u64, Stop> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.0.u8("thrift number")?;
-            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or_default();
-            if byte & 0x80 == 0 {
-                return Ok(number);
-            }
-        }
-        Err(self.0.malformed("thrift number"))
     }
 }

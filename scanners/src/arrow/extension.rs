@@ -4,7 +4,7 @@
 //! metadata while the schema is read (CVE-2023-47248). Other libraries register types and keys of their own and unpickle
 //! what stands there, as Petastorm does with `dataset-toolkit.unischema.v1`.
 
-use assay_core::{Format, Rule, RuleId, Severity};
+use assay_core::{Rule, RuleId, Severity};
 
 use super::Pair;
 use crate::{Input, Report, Stop, pickle};
@@ -68,7 +68,7 @@ fn value(
     report: &mut Report<'_>,
 ) -> Result<(), Stop> {
     let head = input.window(pair.at, usize::try_from(pair.size).unwrap_or(HEAD).min(HEAD))?;
-    if !unpickled && pickle::likeness(&head, pair.size) != pickle::Likeness::Program {
+    if !unpickled && !pickle::may_import(&head, pair.size) {
         return Ok(());
     }
     let member = input.member(&format!("{owner}[{}]", pair.key), pair.at, pair.size)?;
@@ -76,13 +76,5 @@ fn value(
         let message = format!("{} of {owner} is a pickle", pair.key);
         report.hit(&PICKLED_METADATA, member.place().clone(), &message, &[("key", &pair.key)]);
     }
-    report.recognised(Format::Pickle);
-    match pickle::scan_all(&member, 0, report) {
-        Err(Stop::Deadline) => Err(Stop::Deadline),
-        Err(stop) => {
-            report.gap(member.place(), &stop);
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
+    pickle::examine_value(&member, report)
 }

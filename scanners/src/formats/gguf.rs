@@ -402,7 +402,7 @@ fn scalar_size(kind: u32) -> Option<u64> {
 }
 
 /// Bytes a tensor of this type and shape takes.
-fn tensor_size(kind: u32, shape: &[u64]) -> Result<u64, &'static str> {
+pub(super) fn tensor_size(kind: u32, shape: &[u64]) -> Result<u64, &'static str> {
     let (block, bytes) = block(kind).ok_or("there is no such tensor type")?;
     let elements = shape.iter().try_fold(1_u64, |product, size| product.checked_mul(*size));
     // Readers keep the product in a signed number.

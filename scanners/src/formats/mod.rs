@@ -6,7 +6,10 @@ mod chat_template;
 mod cntk;
 mod compressed;
 mod coreml;
+mod csv;
+mod database;
 mod executorch;
+mod ggml;
 mod gguf;
 mod gzip;
 mod hdf5;
@@ -16,12 +19,14 @@ mod keras_metadata;
 mod lightgbm;
 mod llamafile;
 mod media;
+mod msgpack;
 mod mxnet;
 mod native;
 mod notebook;
 mod npy;
 mod onnx;
 mod openvino;
+mod orbax;
 mod paddle;
 mod parquet;
 mod pickle;
@@ -41,12 +46,16 @@ mod skops;
 mod tar;
 mod tensorflow;
 mod tensorrt;
+mod tf_checkpoint;
 mod tflite;
+mod tfrecord;
 mod torch7;
 mod torch_export;
 mod torchscript;
 mod xgboost;
 mod yaml;
+mod zarr;
+mod zarr_shard;
 mod zip;
 
 use crate::Scanner;
@@ -73,6 +82,15 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &hdf5::Hdf5,
     &arrow::Arrow,
     &parquet::Parquet,
+    &tf_checkpoint::TfCheckpoint,
+    &ggml::Ggml,
+    &csv::Csv,
+    &orbax::Orbax,
+    &zarr::Zarr,
+    &zarr_shard::ZarrShard,
+    &database::Database,
+    &tfrecord::Tfrecord,
+    &msgpack::Msgpack,
     &rdata::Rdata,
     &onnx::Onnx,
     &tensorflow::SavedModel,

@@ -1,8 +1,8 @@
 //! Parquet: columns of values, and a footer that describes them.
 //!
 //! Looks for what reading the footer does: the schema of Arrow in it may be a pickle (see [`crate::arrow`]), other
-//! key-value metadata may be pickles, and columns may lie in other files. Values of columns are not decoded. What is
-//! encrypted is a gap.
+//! key-value metadata may be pickles, and columns may lie in other files. Values of columns are not decoded; the
+//! smallest and largest of each, which the footer has too, are read. What is encrypted is a gap.
 //!
 //! Source: `parquet.thrift` and "File Format" of Apache Parquet.
 
@@ -15,6 +15,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use crate::arrow::{MAX_TABLES, PICKLED_METADATA, PICKLED_TYPE, Pair, examine_pairs, messages};
+use crate::injected::{INJECTED_INSTRUCTION, judge};
 use crate::member_name::unsafe_path;
 use crate::thrift::{Compact, Kind};
 use crate::{Input, Probe, Report, Scanner, Stop};
@@ -42,7 +43,7 @@ const EXTERNAL_PATH: Rule = Rule {
     summary: "the values of a column are bytes of a file outside the dataset's folder",
     taxonomy: &["CWE-22", "CWE-73"],
 };
-const RULES: &[Rule] = &[PICKLED_TYPE, PICKLED_METADATA, EXTERNAL_PATH];
+const RULES: &[Rule] = &[PICKLED_TYPE, PICKLED_METADATA, EXTERNAL_PATH, INJECTED_INSTRUCTION];
 
 /// Scanner of Parquet files.
 #[derive(Debug)]
@@ -152,6 +153,22 @@ impl Footer<'_, '_, '_, '_> {
         while let Some((number, kind)) = reader.field(&mut last)? {
             match (number, kind) {
                 (8, Kind::List) => self.pairs("column", reader)?,
+                (12, Kind::Struct) => self.statistics(reader)?,
+                _ => reader.skip(kind)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `Statistics`: the smallest and the largest value, the only ones that stand in the footer.
+    fn statistics(&mut self, reader: &mut Compact<'_, '_, '_>) -> Result<(), Stop> {
+        let mut last = 0;
+        while let Some((number, kind)) = reader.field(&mut last)? {
+            match (number, kind) {
+                (5 | 6, Kind::Binary) => {
+                    let (at, size) = reader.binary()?;
+                    judge(&self.text(at, size)?, self.input.place().at(at), self.report);
+                }
                 _ => reader.skip(kind)?,
             }
         }

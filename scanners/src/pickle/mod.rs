@@ -9,6 +9,7 @@
 mod calls;
 mod containers;
 mod globals;
+mod inside;
 mod joblib;
 mod judge;
 mod machine;
@@ -25,8 +26,9 @@ mod tables;
 mod text;
 mod value;
 
+pub(crate) use self::inside::examine_value;
 use self::machine::Machine;
-pub(crate) use self::recognise::{Likeness, likeness, magic, text as is_text};
+pub(crate) use self::recognise::{Likeness, likeness, magic, may_import, text as is_text};
 pub(crate) use self::rules::RULES;
 use self::source::Span;
 pub(crate) use self::standing::{Standing, standing};
@@ -49,11 +51,27 @@ pub(crate) fn scan_one(input: &Input<'_>, offset: u64, report: &mut Report<'_>) 
 /// # Errors
 /// [`Stop`] where a pickle could not be followed; what was found until there is in the report.
 pub(crate) fn scan_doubtful(input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
-    let mut machine = Machine::new(input, 0, report);
+    match try_one(input, 0, report)? {
+        Some((end, _)) => scan_rest(input, end, report),
+        None => Ok(()),
+    }
+}
+
+/// Scans what may be one pickle at `offset`: `None` when it breaks before it imported anything, otherwise the offset
+/// after its end and whether it imports something.
+///
+/// # Errors
+/// [`Stop`] where a pickle could not be followed; what was found until there is in the report.
+pub(crate) fn try_one(
+    input: &Input<'_>,
+    offset: u64,
+    report: &mut Report<'_>,
+) -> Result<Option<(u64, bool)>, Stop> {
+    let mut machine = Machine::new(input, offset, report);
     match machine.run() {
-        Err(Stop::Malformed { .. }) if !machine.active() => Ok(()),
+        Err(Stop::Malformed { .. }) if !machine.active() => Ok(None),
         Err(stop) => Err(stop),
-        Ok(end) => scan_rest(input, end.offset, report),
+        Ok(end) => Ok(Some((end.offset, machine.active()))),
     }
 }
 

@@ -88,6 +88,21 @@ pub(crate) fn text(head: &[u8]) -> bool {
     head.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace()) && !head.contains(&0x80)
 }
 
+/// Whether unpickling this would import something. Every operation that imports has one of a few bytes; what a loader
+/// would refuse before is none.
+pub(crate) fn may_import(head: &[u8], size: u64) -> bool {
+    let whole = head.len() as u64 == size;
+    let could = head.iter().any(|byte| matches!(byte, b'\n' | 0x82..=0x84 | 0x93));
+    if whole && !could {
+        return false;
+    }
+    match likeness(head, size) {
+        Likeness::Program => true,
+        Likeness::Data => !whole,
+        Likeness::None | Likeness::Begun => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +171,16 @@ mod tests {
         assert_eq!(likeness(&padded, HEAD as u64 * 2), Likeness::Data);
         let long = b"X\xff\xff\xff\x7f....";
         assert_eq!(likeness(long, 100), Likeness::None, "longer than the file");
+    }
+
+    #[test]
+    fn only_what_could_import_is_followed() {
+        let whole = |bytes: &[u8]| may_import(bytes, bytes.len() as u64);
+        assert!(whole(b"cos\nsystem\n(S'true'\ntR."));
+        assert!(whole(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x93."));
+        assert!(!whole(b"(lp0\n(I1\n(lp1\nVindex\np2\natp3\na."));
+        assert!(!whole(b"a gene, a line\nand another."));
+        assert!(!whole(b"\x80\x04]\x94."));
+        assert!(!whole(b""));
     }
 }

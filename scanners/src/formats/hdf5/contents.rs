@@ -73,7 +73,7 @@ impl<'f, 'a, 'r, 's> Contents<'f, 'a, 'r, 's> {
         }
         let span = Span { size, ..span };
         let keras = KERAS.contains(&attribute);
-        let (keras, pickle) = (keras || is_configuration(&head), may_import(&head, span.size));
+        let (keras, pickle) = (keras || is_configuration(&head), pickle::may_import(&head, span.size));
         if !keras && !pickle || !self.told.insert(span) {
             return Ok(());
         }
@@ -134,35 +134,9 @@ fn is_configuration(head: &[u8]) -> bool {
     json::starts_object(head) && contains(b"\"class_name\"") && contains(b"\"config\"")
 }
 
-/// Whether unpickling this would import something. Every operation that imports has one of a few bytes; what a loader
-/// would refuse before is none.
-fn may_import(head: &[u8], size: u64) -> bool {
-    let whole = head.len() as u64 == size;
-    let could = head.iter().any(|byte| matches!(byte, b'\n' | 0x82..=0x84 | 0x93));
-    if whole && !could {
-        return false;
-    }
-    match pickle::likeness(head, size) {
-        pickle::Likeness::Program => true,
-        pickle::Likeness::Data => !whole,
-        pickle::Likeness::None | pickle::Likeness::Begun => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_could_import_is_followed() {
-        let whole = |bytes: &[u8]| may_import(bytes, bytes.len() as u64);
-        assert!(whole(b"cos\nsystem\n(S'true'\ntR."));
-        assert!(whole(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x93."));
-        assert!(!whole(b"(lp0\n(I1\n(lp1\nVindex\np2\natp3\na."));
-        assert!(!whole(b"a gene, a line\nand another."));
-        assert!(!whole(b"\x80\x04]\x94."));
-        assert!(!whole(b""));
-    }
 
     #[test]
     fn a_configuration_is_an_object_with_a_class() {
