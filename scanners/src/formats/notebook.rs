@@ -8,6 +8,7 @@ mod output;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
+use crate::config::{rules::SECRET, secrets};
 use crate::json::{self, Node};
 use crate::python::{self, Entry, MAX_SOURCE, examine_source, shell};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
@@ -31,6 +32,7 @@ const SHELL: Rule = Rule {
 const RULES: &[Rule] = &[
     ACTIVE_OUTPUT,
     SHELL,
+    SECRET,
     python::OBFUSCATED,
     python::CODE_WHEN_USED,
     python::READS_SECRET,
@@ -68,6 +70,7 @@ impl Scanner for Notebook {
             return Err(Stop::Limit(Limit::Length("notebook")));
         }
         let bytes = input.window(0, MAX_NOTEBOOK)?;
+        secrets(&bytes, input.place(), true, report);
         let root = json::parse(&bytes, 0)?;
         let mut program = Program::default();
         for cell in cells(&root) {

@@ -5,6 +5,7 @@
 
 use assay_core::{Format, Rule};
 
+use crate::config::secrets;
 use crate::python::{self, Entry, MAX_SOURCE, examine_source};
 use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop};
 
@@ -43,6 +44,7 @@ impl Scanner for Python {
             (entry, _) => entry,
         };
         let place = input.place();
+        secrets(&bytes, place, true, report);
         examine_source(&bytes, entry, &|offset| place.at(offset), report)
     }
 }

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{
     BoolOp, Comprehension, Expr, ExprAttribute, ExprBinOp, ExprSubscript, FStringPart,
-    InterpolatedStringElement, Number, UnaryOp,
+    InterpolatedStringElement, Number, Operator, UnaryOp,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -176,6 +176,9 @@ impl<'a> Analysis<'a> {
         let mut value = self.eval(left)?;
         for operation in spine.into_iter().rev() {
             let right = self.eval(&operation.right)?;
+            if operation.op == Operator::Div {
+                self.judge_parts(&value, std::slice::from_ref(&right), offset(operation.range));
+            }
             value = fold::binary(&value, operation.op, &right);
             self.charge_folded(&value)?;
         }
@@ -380,7 +383,7 @@ const MODULES_INSIDE: &[&str] = &[
     "pty",
 ];
 
-fn path_attribute(path: &str, made: Made, name: &str, how: Made) -> Value {
+pub(super) fn path_attribute(path: &str, made: Made, name: &str, how: Made) -> Value {
     if path == "builtins" && name == "__dict__" {
         return Value::Path("builtins".into(), made);
     }

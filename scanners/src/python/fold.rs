@@ -37,6 +37,10 @@ pub(super) fn binary(left: &Value, operator: Operator, right: &Value) -> Value {
                 Value::text(&a.repeat(times), Made::Assembled.max(*made))
             }
         }
+        // `Path.home() / "name"` is another path on disk.
+        (Value::Path(path, made), Operator::Div, _) if path.starts_with("pathlib.") => {
+            Value::Path("pathlib.Path()".into(), *made)
+        }
         (Value::Int(a), operator, Value::Int(b)) => {
             number(*a, operator, *b).map_or(Value::Unknown, Value::Int)
         }

@@ -98,8 +98,26 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    /// Parts that make a path on disk out of others: `Path.home() / ".ssh"`, `os.path.join(home, ".bashrc")`.
+    pub(super) fn judge_parts(&mut self, owner: &Value, parts: &[Value], at: u64) {
+        let Some(path) =
+            owner.as_path().filter(|path| path.starts_with("pathlib.") || *path == "os.path.join")
+        else {
+            return;
+        };
+        let path = path.to_owned();
+        for (name, _) in parts.iter().filter_map(Value::as_text) {
+            if sinks::is_secret(&format!("/{name}/")) {
+                self.hit(Effect::Secret, Made::Plain, &path, name, at);
+            }
+        }
+    }
+
     /// Files of credentials that are opened, and files that are written.
     fn judge_open(&mut self, path: &str, arguments: &[Value], named: &Named, at: u64) {
+        if path == "os.path.join" {
+            self.judge_parts(&Value::path(path), arguments, at);
+        }
         let opens = matches!(
             path,
             "builtins.open"
@@ -149,7 +167,7 @@ impl<'a> Analysis<'a> {
         match source {
             Some(source) if self.depth < MAX_TEXT_DEPTH => {
                 let judged = self.run_source(&source, effect, at)?;
-                if how == Made::Decoded || !judged {
+                if how == Made::Decoded || made > Made::Plain || !judged {
                     self.hit(effect, how.max(made), path, &shown, at);
                 }
             }

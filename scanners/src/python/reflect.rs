@@ -36,12 +36,12 @@ impl<'a> Analysis<'a> {
                 };
                 arguments.get(2).cloned().map_or(found.clone(), |default| found.or(default))
             }
-            "operator.attrgetter" | "operator.methodcaller" => match first.and_then(Value::as_text) {
-                Some((name, how)) => {
-                    Value::Path(format!("operator.attrgetter({name})").into(), made.max(how))
+            "operator.attrgetter" | "operator.itemgetter" | "operator.methodcaller" => {
+                match first.and_then(Value::as_text) {
+                    Some((name, how)) => Value::Path(format!("{path}({name})").into(), made.max(how)),
+                    None => return Ok(None),
                 }
-                None => return Ok(None),
-            },
+            }
             "builtins.vars" => match first {
                 Some(Value::Path(path, made)) => Value::step(path, *made, "__dict__", Made::Plain),
                 Some(_) => Value::Unknown,
@@ -76,13 +76,22 @@ impl<'a> Analysis<'a> {
                 }
                 Value::None
             }
-            path => match (path.strip_prefix("operator.attrgetter("), path.strip_suffix(".get")) {
+            path => match (
+                path.strip_prefix("operator.").filter(|rest| rest.contains("er(")),
+                path.strip_suffix(".get"),
+            ) {
                 (Some(name), _) => {
                     let owner = first.cloned().unwrap_or(Value::Unknown);
-                    self.attribute(&owner, name.trim_end_matches(')'), made)
+                    let name = name.rsplit('(').next().unwrap_or(name).trim_end_matches(')');
+                    let found = self.attribute(&owner, name, made);
+                    if !path.starts_with("operator.methodcaller") {
+                        return Ok(Some(found));
+                    }
+                    self.call_value(&found, Vec::new(), &[], at)?
                 }
                 (None, Some(owner))
-                    if owner.ends_with("__dict__")
+                    if owner == "builtins"
+                        || owner.ends_with("__dict__")
                         || owner.ends_with("globals()")
                         || owner == "sys.modules" =>
                 {

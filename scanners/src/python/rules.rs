@@ -6,6 +6,7 @@ use super::sinks::Effect;
 use super::state::{Analysis, Hit, Reach};
 use super::value::Made;
 use crate::Report;
+use crate::config::rules::SECRET;
 
 const CODE_ON_IMPORT: Rule = rule(
     "python-code-on-import",
@@ -73,6 +74,7 @@ pub(crate) const RULES: &[Rule] = &[
     DORMANT,
     ODD_ENCODING,
     STARTUP,
+    SECRET,
 ];
 
 const fn rule(

