@@ -13,7 +13,7 @@ pub struct Limits {
     /// Inflated bytes per compressed byte: of a member that has inflated past 64 MiB, and of all members of a file
     /// together once they have past 256 MiB.
     pub max_ratio: u64,
-    /// Members of all containers in one file.
+    /// Members of all containers in one file; those more than four levels deep count for each level more.
     pub max_files: u64,
     /// Containers inside containers.
     pub max_recursion: u32,

@@ -20,6 +20,10 @@ const READ_GRACE: u64 = 1 << 30;
 const READ_FILE: u64 = 256;
 const READ_INFLATED: u64 = 8;
 
+/// Levels at which a member counts once; deeper ones count for each level more. A layer of an image that holds a zip of
+/// a checkpoint is four deep, while archives of archives of archives grow with every level.
+const LEVELS: u32 = 4;
+
 /// Bytes read between two looks at the clock.
 const CLOCK_EVERY: u64 = 1 << 20;
 
@@ -94,7 +98,8 @@ impl Budget {
     /// # Errors
     /// [`Stop::Limit`] for too many members or too many levels.
     pub fn enter(&self, depth: u32) -> Result<(), Stop> {
-        let files = self.files.get().saturating_add(1);
+        let weight = depth.saturating_sub(LEVELS).saturating_add(1);
+        let files = self.files.get().saturating_add(weight.into());
         self.files.set(files);
         if files > self.limits.max_files {
             return Err(Stop::Limit(Limit::Files));
@@ -170,6 +175,15 @@ mod tests {
         assert!(matches!(budget.enter(4), Err(Stop::Limit(Limit::Recursion))));
         assert!(budget.enter(3).is_ok());
         assert!(matches!(budget.enter(0), Err(Stop::Limit(Limit::Files))));
+    }
+
+    #[test]
+    fn members_count_for_more_the_deeper_they_lie() {
+        let budget = budget(Limits { max_files: 10, ..Limits::default() });
+        for depth in [1, LEVELS, LEVELS + 2, LEVELS + 4] {
+            assert!(budget.enter(depth).is_ok(), "{depth}");
+        }
+        assert!(matches!(budget.enter(1), Err(Stop::Limit(Limit::Files))));
     }
 
     #[test]
