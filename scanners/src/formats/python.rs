@@ -49,11 +49,11 @@ impl Scanner for Python {
     }
 }
 
-/// `#!/usr/bin/env python3`.
+/// `#!/usr/bin/env python3` in front of text. In front of a zip it makes an application of that.
 fn names_interpreter(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.get(..line.len().min(128)).unwrap_or_default();
-    line.starts_with(b"#!") && memchr::memmem::find(line, b"python").is_some()
+    line.starts_with(b"#!") && !head.contains(&0) && memchr::memmem::find(line, b"python").is_some()
 }
 
 #[cfg(test)]
@@ -72,5 +72,6 @@ mod tests {
     fn a_first_line_names_the_interpreter() {
         assert!(names_interpreter(b"#!/usr/bin/env python3\nx"));
         assert!(!names_interpreter(b"#!/bin/sh\npython"));
+        assert!(!names_interpreter(b"#!/usr/bin/env python3\nPK\x03\x04\0\0"));
     }
 }
