@@ -67,6 +67,8 @@ pub use cursor::Cursor;
 pub use examine::{POLYGLOT_FILE, examine};
 pub use formats::SCANNERS;
 pub use input::{Bytes, Input, Loader};
+#[doc(hidden)]
+pub use pickle::{Deed, Seen};
 pub use probe::Probe;
 pub use report::{Report, Sink};
 pub use spool::{MemorySpool, Spool};

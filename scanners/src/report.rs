@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_core::{Finding, Format, Gap, Location, Rule, Severity, shown};
 
-use crate::{Limit, Stop};
+use crate::{Deed, Limit, Stop};
 
 /// Receives facts as soon as they are known, so that nothing is lost if the scan ends badly.
 pub trait Sink {
@@ -19,6 +19,16 @@ pub trait Sink {
 
     /// Whether anybody wants [`Sink::line`]; saves the work of writing them.
     fn wants_lines(&self) -> bool;
+
+    /// One step of a pickle, for comparison with what Python does.
+    #[doc(hidden)]
+    fn deed(&mut self, _deed: Deed) {}
+
+    /// Whether anybody wants [`Sink::deed`].
+    #[doc(hidden)]
+    fn wants_deeds(&self) -> bool {
+        false
+    }
 }
 
 /// Where scanners say what they found; counts, caps and passes on.
@@ -53,12 +63,7 @@ impl<'s> Report<'s> {
 
     /// A rule hit at `location`. `message` and `detail` are escaped here.
     pub fn hit(&mut self, rule: &Rule, location: Location, message: &str, detail: &[(&str, &str)]) {
-        if !self.keeps(rule.severity) {
-            self.dropped = self.dropped.saturating_add(1);
-            if rule.severity >= Severity::Medium && !self.told {
-                self.told = true;
-                self.gap(&location, &Stop::Limit(Limit::Findings));
-            }
+        if !self.has_room(rule.severity, &location) {
             return;
         }
         let detail: BTreeMap<_, _> =
@@ -71,6 +76,26 @@ impl<'s> Report<'s> {
             detail,
             taxonomy: rule.catalogues().map(str::to_owned).collect(),
         });
+    }
+
+    /// A finding of a reading that was tried for itself.
+    pub(crate) fn pass(&mut self, finding: Finding) {
+        if self.has_room(finding.severity, &finding.location) {
+            self.sink.finding(finding);
+        }
+    }
+
+    /// Counts a finding, and says whether it is passed on; the first one that counts and is not leaves a gap.
+    fn has_room(&mut self, severity: Severity, location: &Location) -> bool {
+        if self.keeps(severity) {
+            return true;
+        }
+        self.dropped = self.dropped.saturating_add(1);
+        if severity >= Severity::Medium && !self.told {
+            self.told = true;
+            self.gap(location, &Stop::Limit(Limit::Findings));
+        }
+        false
     }
 
     /// Counts a finding, and says whether there is room for it.
@@ -104,6 +129,16 @@ impl<'s> Report<'s> {
     #[must_use]
     pub fn wants_lines(&self) -> bool {
         self.sink.wants_lines()
+    }
+
+    /// One step of a pickle.
+    pub(crate) fn deed(&mut self, deed: Deed) {
+        self.sink.deed(deed);
+    }
+
+    /// Whether somebody wants [`Report::deed`].
+    pub(crate) fn wants_deeds(&self) -> bool {
+        self.sink.wants_deeds()
     }
 
     /// A format was recognised.

@@ -3,15 +3,20 @@
 use assay_core::Rule;
 
 use super::globals::Python2;
+use super::items::Seq;
 use super::judge::{Role, Tier};
 use super::machine::Machine;
-use super::opcode::Kind;
-use super::value::{Seq, Value};
+use super::opcode::{Kind, Text};
+use super::value::Value;
 use super::{joblib, nested, program, rules};
 use crate::{Limit, Stop};
 
 /// Findings about one global per pickle; more say nothing new.
 const MAX_PER_GLOBAL: u32 = 8;
+
+/// Encodings that make bytes of text, under the names that picklers write.
+const LATIN1: [&str; 4] = ["latin1", "latin-1", "iso-8859-1", "ascii"];
+const UTF8: [&str; 2] = ["utf-8", "utf8"];
 
 /// Which operation calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,25 +94,40 @@ impl Machine<'_, '_, '_, '_> {
             | Value::Number
             | Value::Text(..)
             | Value::Bytes(_)
+            | Value::Latin1(..)
             | Value::Seq(_)
             | Value::Plain => Err(Stop::Malformed { what: "call of a constant", offset: self.at }),
-            Value::Object(_) | Value::Dtype(_) | Value::Persistent | Value::Computed => {
+            Value::Attribute(..)
+            | Value::Object(_)
+            | Value::Dtype(_)
+            | Value::Persistent
+            | Value::Computed => {
+                self.tell_call(callee, args);
                 let call = self.shown_call(callee, args);
                 let message = format!("{call} calls what another call gave");
-                let place = self.place();
-                self.report.line(&place, || call.clone());
                 let detail = [("call", form.name()), ("callable", call.as_str())];
-                self.report.hit(&rules::COMPUTED_CALLABLE, place, &message, &detail);
-                Ok(Value::Computed)
+                self.report.hit(&rules::COMPUTED_CALLABLE, self.place(), &message, &detail);
+                self.attribute(callee, args)
             }
         }
     }
 
-    fn call_global(&mut self, number: u32, args: Value, form: Form) -> Result<Value, Stop> {
-        if self.report.wants_lines() {
-            let (line, place) = (self.shown_call(Value::Global(number), args), self.place());
-            self.report.line(&place, || line);
+    /// What `operator.attrgetter(name)` gives for a global.
+    fn attribute(&mut self, getter: Value, args: Value) -> Result<Value, Stop> {
+        let (Value::Attribute(span, form), Value::Seq(args)) = (getter, args) else {
+            return Ok(Value::Computed);
+        };
+        match (self.items.all(args), self.constant(Value::Text(span, form))?) {
+            (Some([Value::Global(of)]), Some(name)) => {
+                let of = *of;
+                self.walked(of, &name)
+            }
+            _ => Ok(Value::Computed),
         }
+    }
+
+    fn call_global(&mut self, number: u32, args: Value, form: Form) -> Result<Value, Stop> {
+        self.tell_call(Value::Global(number), args);
         let Some(global) = self.globals.get(number) else { return Ok(Value::Computed) };
         match global.tier {
             Tier::Dangerous(why) => {
@@ -137,7 +157,14 @@ impl Machine<'_, '_, '_, '_> {
 
     /// A harmless global is harmless only in the form and with the arguments that picklers write.
     fn call_harmless(&mut self, number: u32, role: Role, args: Value, form: Form) -> Result<Value, Stop> {
-        let Value::Seq(seq) = args else {
+        let shown = if let Value::Seq(seq) = args
+            && matches!(seq.kind, Kind::Tuple | Kind::List)
+        {
+            self.items.get(seq)
+        } else {
+            None
+        };
+        let Some((known, all_known)) = shown.map(|(known, all)| (known.to_vec(), all)) else {
             // Classes take anything; what depends on its arguments must show them.
             let made = role == Role::Made && matches!(form, Form::NewObj | Form::NewObjEx);
             let any = made || matches!(role, Role::Class | Role::Container);
@@ -146,15 +173,16 @@ impl Machine<'_, '_, '_, '_> {
             }
             return Ok(Value::Object(number));
         };
-        let known = self.items.get(seq).unwrap_or_default().to_vec();
-        let all_known = self.items.all(seq).is_some();
         match role {
             Role::Class | Role::Container => {}
             Role::Made if matches!(form, Form::NewObj | Form::NewObjEx) => {}
             Role::Function if matches!(form, Form::Reduce | Form::Indirect) => {}
             Role::Makes => match known.first() {
                 Some(Value::Global(class)) => return self.made(*class, args),
-                _ => self.unexpected(number, args, form, "does not name the class it makes"),
+                _ => {
+                    self.unexpected(number, args, form, "does not name the class it makes");
+                    return Ok(Value::Computed);
+                }
             },
             Role::Calls if !all_known => {
                 self.unexpected(number, args, form, "has arguments that are not seen")
@@ -165,13 +193,11 @@ impl Machine<'_, '_, '_, '_> {
                 }
             }
             Role::Encode => return self.encode(number, &known, args, form),
-            Role::Dtype => {
-                return Ok(joblib::dtype(self, &known)?.map_or(Value::Object(number), Value::Dtype));
-            }
+            Role::Dtype => return joblib::dtype(self, number, &known),
             Role::Unpickles => match known.first() {
                 Some(Value::Bytes(bytes)) => nested::examine(self, *bytes)?,
                 // Protocols before 3 write bytes as text that is encoded.
-                Some(Value::Text(text, form)) => nested::examine_text(self, *text, *form)?,
+                Some(Value::Latin1(text, form)) => nested::examine_text(self, *text, *form)?,
                 _ => self.unexpected(number, args, form, "unpickles bytes that are not seen"),
             },
             Role::Function => self.unexpected(number, args, form, "is a function and is used as a class"),
@@ -188,11 +214,17 @@ impl Machine<'_, '_, '_, '_> {
         match value {
             Value::Global(number) => {
                 let role = self.globals.get(number).map(|global| global.tier);
-                // A harmless callee is judged by its arguments, which come later or not at all.
+                // A harmless callee is judged by its arguments, which come later or not at all; those of another that
+                // calls its arguments are among the ones that are looked at.
                 let harmless = matches!(
                     role,
                     Some(Tier::Harmless(
-                        Role::Class | Role::Container | Role::Function | Role::Named | Role::Makes
+                        Role::Class
+                            | Role::Container
+                            | Role::Function
+                            | Role::Named
+                            | Role::Makes
+                            | Role::Calls
                     ))
                 );
                 if harmless { Ok(()) } else { self.call_global(number, args, Form::Indirect).map(|_| ()) }
@@ -205,8 +237,10 @@ impl Machine<'_, '_, '_, '_> {
             | Value::Number
             | Value::Text(..)
             | Value::Bytes(_)
+            | Value::Latin1(..)
             | Value::Seq(_)
             | Value::Plain
+            | Value::Attribute(..)
             | Value::Object(_)
             | Value::Dtype(_)
             | Value::Persistent => Ok(()),
@@ -235,11 +269,16 @@ impl Machine<'_, '_, '_, '_> {
             [Value::Text(..), encoding] => self.constant(*encoding)?,
             _ => None,
         };
-        let plain = ["latin1", "latin-1", "iso-8859-1", "ascii", "utf-8", "utf8"];
-        if form != Form::Reduce || !encoding.is_some_and(|encoding| plain.contains(&encoding.as_str())) {
+        let plain = |encoding: &str| LATIN1.contains(&encoding) || UTF8.contains(&encoding);
+        if form != Form::Reduce || !encoding.as_deref().is_some_and(plain) {
             self.unexpected(number, args, form, "encodes something else than text as bytes");
         }
-        Ok(known.first().copied().filter(|text| matches!(text, Value::Text(..))).unwrap_or(Value::Plain))
+        let named = |names: &[&str]| encoding.as_deref().is_some_and(|encoding| names.contains(&encoding));
+        Ok(match known.first() {
+            Some(Value::Text(span, form)) if named(&LATIN1) => Value::Latin1(*span, *form),
+            Some(Value::Text(span, Text::Utf8)) if named(&UTF8) => Value::Bytes(*span),
+            _ => Value::Plain,
+        })
     }
 
     /// What a dangerous function with constant arguments gives: names, so that what follows is named too.
@@ -247,132 +286,48 @@ impl Machine<'_, '_, '_, '_> {
         let Some(global) = self.globals.get(number) else { return Ok(Value::Computed) };
         let (module, name) = (global.module.clone(), global.name.clone());
         let Value::Seq(seq) = args else { return Ok(Value::Object(number)) };
-        let known = self.items.get(seq).unwrap_or_default().to_vec();
+        let known = self.items.get(seq).map(|(known, _)| known.to_vec()).unwrap_or_default();
         let target = match (module.as_str(), name.as_str(), known.as_slice()) {
             ("builtins", "__import__", [module, ..]) | ("importlib", "import_module", [module, ..]) => {
                 self.constant(*module)?.map(|module| (module, String::new()))
             }
             ("builtins", "getattr", [Value::Global(of), attribute, ..]) => {
-                let of = self.globals.get(*of).map(|of| (of.module.clone(), of.name.clone()));
-                match (of, self.constant(*attribute)?) {
-                    (Some((module, name)), Some(attribute)) if name.is_empty() => Some((module, attribute)),
-                    (Some((module, name)), Some(attribute)) => Some((module, format!("{name}.{attribute}"))),
-                    _ => None,
-                }
+                return match self.constant(*attribute)? {
+                    Some(attribute) => self.walked(*of, &attribute),
+                    None => Ok(Value::Object(number)),
+                };
             }
+            ("operator" | "_operator", "attrgetter", [Value::Text(span, form)]) => {
+                return Ok(Value::Attribute(*span, *form));
+            }
+            ("pkgutil", "resolve_name", [path, ..]) => self.constant(*path)?.map(|path| {
+                let (module, name) = path.split_once(':').unwrap_or((path.as_str(), ""));
+                (module.to_owned(), name.to_owned())
+            }),
             _ => None,
         };
         let Some((module, name)) = target else { return Ok(Value::Object(number)) };
-        let number = self.globals.number(&module, &name, Python2::AsWritten, self.at)?;
+        self.found(&module, &name)
+    }
+
+    /// The attribute `name` of a global.
+    fn walked(&mut self, of: u32, name: &str) -> Result<Value, Stop> {
+        let Some(of) = self.globals.get(of) else { return Ok(Value::Computed) };
+        let module = of.module.clone();
+        let name = if of.name.is_empty() { name.to_owned() } else { format!("{}.{name}", of.name) };
+        self.found(&module, &name)
+    }
+
+    /// A global that a call gave.
+    pub(super) fn found(&mut self, module: &str, name: &str) -> Result<Value, Stop> {
+        let known = self.globals.numbers().end;
+        let number = self.globals.number(module, name, Python2::AsWritten, self.at)?;
         if let Some(global) = self.globals.get_mut(number) {
             // The call that gave it has been reported.
             global.used = global.used.max(1);
+            global.computed |= number >= known;
         }
         Ok(Value::Global(number))
-    }
-
-    /// `BUILD`: gives an object its state, through `__setstate__`, its `__dict__` or `setattr`.
-    pub(super) fn build(&mut self) -> Result<(), Stop> {
-        let state = self.pop()?;
-        let target = self.top()?;
-        if self.report.wants_lines() && !matches!(target, Value::Seq(_) | Value::Plain) {
-            let state = program::shown(&self.source, &self.globals, &self.items, state);
-            let line = format!("{}.__setstate__({state})", self.shown(target));
-            let place = self.place();
-            self.report.line(&place, || line);
-        }
-        match target {
-            Value::Global(number) => self.mutated(number, state),
-            Value::Object(number) => {
-                if self.slots_reach_class(state)? {
-                    self.foreign(target, "gets attributes that change what it is");
-                }
-                joblib::after_build(self, number, state)?;
-            }
-            Value::Dtype(dtype) => {
-                let built = joblib::dtype_state(self, dtype, state);
-                if let Some(top) = self.stack.last_mut() {
-                    *top = Value::Dtype(built);
-                }
-            }
-            Value::Persistent => self.foreign(target, "is an object of the loader, and gets a state"),
-            Value::Forgotten => return Err(Stop::Limit(Limit::Memory("the memo"))),
-            // What made it has been reported, or it has no state.
-            Value::Computed
-            | Value::None
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Number
-            | Value::Text(..)
-            | Value::Bytes(_)
-            | Value::Seq(_)
-            | Value::Plain => {}
-        }
-        Ok(())
-    }
-
-    /// Whether a state of two parts sets a special attribute: the second part goes through `setattr`.
-    fn slots_reach_class(&self, state: Value) -> Result<bool, Stop> {
-        let Value::Seq(pair) = state else { return Ok(false) };
-        let Some([_, Value::Seq(slots)]) = self.items.all(pair) else { return Ok(false) };
-        if pair.kind != Kind::Tuple || slots.kind != Kind::Dict {
-            return Ok(false);
-        }
-        for key in self.items.get(*slots).unwrap_or_default().iter().step_by(2) {
-            if self.constant(*key)?.is_some_and(|key| key.starts_with("__")) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Items go into something that is no plain container.
-    pub(super) fn fill_foreign(&mut self, target: Value, from: usize) -> Result<(), Stop> {
-        match target {
-            Value::Global(number) => {
-                let items = self.items.keep(Kind::List, self.stack.get(from..).unwrap_or_default());
-                self.mutated(number, Value::Seq(items));
-            }
-            Value::Object(number) => match self.globals.get(number).map(|global| global.tier) {
-                // Dangerous and unknown calls have been reported.
-                Some(Tier::Harmless(Role::Container | Role::Calls) | Tier::Dangerous(_) | Tier::Unknown)
-                | None => {}
-                Some(Tier::Harmless(_)) => self.foreign(target, "is no container, and gets items"),
-            },
-            Value::Dtype(_) | Value::Persistent => self.foreign(target, "is no container, and gets items"),
-            Value::Forgotten => return Err(Stop::Limit(Limit::Memory("the memo"))),
-            Value::None
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Number
-            | Value::Text(..)
-            | Value::Bytes(_)
-            | Value::Seq(_)
-            | Value::Plain
-            | Value::Computed => {}
-        }
-        Ok(())
-    }
-
-    fn mutated(&mut self, number: u32, state: Value) {
-        let Some(global) = self.globals.get_mut(number) else { return };
-        global.used = global.used.saturating_add(1);
-        let full = global.full();
-        let state = program::shown(&self.source, &self.globals, &self.items, state);
-        let message = format!("{full} is changed: it gets {state}");
-        let place = self.place();
-        self.report.hit(
-            &rules::MUTATED_GLOBAL,
-            place,
-            &message,
-            &[("call", "build"), ("global", &full), ("args", &state)],
-        );
-    }
-
-    fn foreign(&mut self, target: Value, what: &str) {
-        let shown = self.shown(target);
-        let place = self.place();
-        self.report.hit(&rules::FOREIGN_MUTATION, place, &format!("{shown} {what}"), &[("object", &shown)]);
     }
 
     fn unexpected(&mut self, number: u32, args: Value, form: Form, what: &str) {
@@ -386,7 +341,7 @@ impl Machine<'_, '_, '_, '_> {
         if global.used > MAX_PER_GLOBAL {
             return;
         }
-        let (full, raw) = (global.full(), global.raw.clone());
+        let (full, raw) = (global.full(), global.full_raw());
         let args = self.shown_args(args);
         let message = format!("loading calls {full}({args}), which {what}");
         let mut detail = vec![("global", full.as_str()), ("args", args.as_str()), ("call", form.name())];
@@ -411,7 +366,8 @@ impl Machine<'_, '_, '_, '_> {
                 Tier::Harmless(_) => continue,
             };
             let mut detail = vec![("global", full.as_str())];
-            if let Some(raw) = &global.raw {
+            let raw = global.full_raw();
+            if let Some(raw) = &raw {
                 detail.push(("raw", raw));
             }
             let place = self.source.input().place().at(global.offset);
@@ -420,7 +376,7 @@ impl Machine<'_, '_, '_, '_> {
         }
     }
 
-    fn shown(&self, value: Value) -> String {
+    pub(super) fn shown(&self, value: Value) -> String {
         program::shown(&self.source, &self.globals, &self.items, value)
     }
 
@@ -428,7 +384,7 @@ impl Machine<'_, '_, '_, '_> {
         program::arguments(&self.source, &self.globals, &self.items, args)
     }
 
-    fn shown_call(&self, callee: Value, args: Value) -> String {
+    pub(super) fn shown_call(&self, callee: Value, args: Value) -> String {
         format!("{}({})", self.shown(callee), self.shown_args(args))
     }
 

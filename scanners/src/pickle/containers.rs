@@ -5,10 +5,22 @@ use super::opcode::Kind;
 use super::value::Value;
 use crate::Stop;
 
+/// What goes into a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filling {
+    /// `APPEND`, `APPENDS`: `list.append`, `list.extend`
+    Items,
+    /// `SETITEM`, `SETITEMS`: `dict[key] = value`
+    Pairs,
+    /// `ADDITEMS`: `set.add`
+    Members,
+}
+
 impl Machine<'_, '_, '_, '_> {
     /// A container of everything from `from` on, which leaves the stack.
     #[inline]
     pub(super) fn gather(&mut self, kind: Kind, from: usize) -> Value {
+        self.watch(from);
         let seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
         self.stack.truncate(from);
         Value::Seq(seq)
@@ -30,49 +42,50 @@ impl Machine<'_, '_, '_, '_> {
 
     /// `APPEND` and `SETITEM`: the top `count` values go into the one below.
     #[inline]
-    pub(super) fn fill(&mut self, count: usize) -> Result<(), Stop> {
+    pub(super) fn fill(&mut self, count: usize, filling: Filling) -> Result<(), Stop> {
         let from = self.stack.len().checked_sub(count).filter(|from| *from > self.fence);
-        self.fill_from(from.ok_or_else(|| self.underflow())?)
+        self.fill_from(from.ok_or_else(|| self.underflow())?, filling)
     }
 
     /// `APPENDS`, `SETITEMS` and `ADDITEMS`: everything above the mark goes into the value below.
     #[inline]
-    pub(super) fn fill_marked(&mut self) -> Result<(), Stop> {
+    pub(super) fn fill_marked(&mut self, filling: Filling) -> Result<(), Stop> {
         let from = self.pop_mark()?;
         if from <= self.fence {
             return Err(self.underflow());
         }
-        self.fill_from(from)
+        self.fill_from(from, filling)
     }
 
     #[inline]
-    fn fill_from(&mut self, from: usize) -> Result<(), Stop> {
+    fn watch(&mut self, from: usize) {
+        if self.globals.unpicklers() {
+            self.keep_watch(from);
+        }
+    }
+
+    #[inline]
+    fn fill_from(&mut self, from: usize, filling: Filling) -> Result<(), Stop> {
         let target = from.checked_sub(1).and_then(|at| self.stack.get(at)).copied();
         let target = target.ok_or_else(|| self.underflow())?;
-        let filled = match target {
-            Value::Seq(seq) if seq.is_empty() => Some(self.gather(seq.kind, from)),
-            Value::Seq(seq) => {
-                let mut seq = seq;
-                seq.more = true;
-                Some(Value::Seq(seq))
+        self.watch(from);
+        if let Value::Seq(seq) = target {
+            let values = self.stack.get(from..).unwrap_or_default();
+            match (seq.kind, filling) {
+                (Kind::List, Filling::Items)
+                | (Kind::Dict, Filling::Pairs)
+                | (Kind::Set, Filling::Members) => {
+                    self.items.fill(seq, values);
+                }
+                // `list[index] = value` replaces one.
+                (Kind::List, Filling::Pairs) => self.items.forget(seq),
+                _ if values.is_empty() => {}
+                _ => return Err(Stop::Malformed { what: "container to fill", offset: self.at }),
             }
-            Value::Plain | Value::None | Value::Bool(_) | Value::Int(_) | Value::Number => None,
-            Value::Text(..)
-            | Value::Bytes(_)
-            | Value::Global(_)
-            | Value::Object(_)
-            | Value::Dtype(_)
-            | Value::Persistent
-            | Value::Computed
-            | Value::Forgotten => {
-                self.fill_foreign(target, from)?;
-                None
-            }
-        };
-        self.stack.truncate(from);
-        if let (Some(filled), Some(target)) = (filled, self.stack.last_mut()) {
-            *target = filled;
+        } else {
+            self.fill_foreign(target, from, filling)?;
         }
+        self.stack.truncate(from);
         Ok(())
     }
 }

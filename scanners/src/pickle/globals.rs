@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Tier, judge, known_module, pinned};
+use super::judge::{Role, Tier, judge, known_module, pinned};
 use super::tables::{RENAMED_MODULES, RENAMED_NAMES};
 use crate::{Limit, Loader, Stop};
 
@@ -13,26 +13,33 @@ const MAX_GLOBALS: usize = 1 << 14;
 const MAX_NAME_BYTES: usize = 4 << 20;
 
 /// One global that the pickle names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Global {
     /// The module as Python 3 resolves it.
     pub(super) module: String,
     /// The name inside the module; may be dotted; empty for the module itself.
     pub(super) name: String,
-    /// As the pickle writes it, where Python 3 renames it.
-    pub(super) raw: Option<String>,
+    /// Module and name as the pickle writes them, where Python 3 renames them.
+    pub(super) raw: Option<(String, String)>,
     /// What is known of it.
     pub(super) tier: Tier,
     /// Where it was first named.
     pub(super) offset: u64,
     /// Findings that say how it is used.
     pub(super) used: u32,
+    /// Whether it is no import of the pickle, but what a call with constant arguments gives.
+    pub(super) computed: bool,
 }
 
 impl Global {
     /// `module.name`
     pub(super) fn full(&self) -> String {
         if self.name.is_empty() { self.module.clone() } else { format!("{}.{}", self.module, self.name) }
+    }
+
+    /// `module.name` as the pickle writes it, where Python 3 renames it.
+    pub(super) fn full_raw(&self) -> Option<String> {
+        self.raw.as_ref().map(|(module, name)| format!("{module}.{name}"))
     }
 
     /// Whether it can be meant as a global: the name could be one, and it is called or its module is known.
@@ -56,11 +63,12 @@ impl Global {
 }
 
 /// All globals of one pickle.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Globals {
     list: Vec<Global>,
     numbers: BTreeMap<(String, String, bool), u32>,
     bytes: usize,
+    unpicklers: bool,
 }
 
 impl Globals {
@@ -101,8 +109,20 @@ impl Globals {
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.numbers.insert(key, number);
-        self.list.push(resolved(module, name, python2, offset));
+        let global = resolved(module, name, python2, offset);
+        self.unpicklers |= global.tier == Tier::Harmless(Role::Unpickles);
+        self.list.push(global);
         Ok(number)
+    }
+
+    /// Whether any of them unpickles what it is given.
+    pub(super) const fn unpicklers(&self) -> bool {
+        self.unpicklers
+    }
+
+    /// Bytes that a copy takes.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.saturating_add(self.list.len().saturating_mul(size_of::<Global>()))
     }
 }
 
@@ -117,8 +137,15 @@ pub(super) enum Python2 {
 
 fn resolved(module: &str, name: &str, python2: Python2, offset: u64) -> Global {
     let as_written = judge(module, name);
-    let unmapped =
-        |tier| Global { module: module.to_owned(), name: name.to_owned(), raw: None, tier, offset, used: 0 };
+    let unmapped = |tier| Global {
+        module: module.to_owned(),
+        name: name.to_owned(),
+        raw: None,
+        tier,
+        offset,
+        used: 0,
+        computed: false,
+    };
     let Some((new_module, new_name)) = renamed(module, name).filter(|_| python2 == Python2::Renamed) else {
         return unmapped(as_written);
     };
@@ -131,10 +158,11 @@ fn resolved(module: &str, name: &str, python2: Python2, offset: u64) -> Global {
     Global {
         module: new_module.to_owned(),
         name: new_name.to_owned(),
-        raw: Some(format!("{module}.{name}")),
+        raw: Some((module.to_owned(), name.to_owned())),
         tier,
         offset,
         used: 0,
+        computed: false,
     }
 }
 
@@ -156,7 +184,7 @@ mod tests {
         let old = globals.number("__builtin__", "eval", Python2::Renamed, 3).unwrap();
         let global = globals.get(old).unwrap();
         assert_eq!(
-            (global.full().as_str(), global.raw.as_deref()),
+            (global.full().as_str(), global.full_raw().as_deref()),
             ("builtins.eval", Some("__builtin__.eval"))
         );
         assert!(matches!(global.tier, Tier::Dangerous(_)));

@@ -5,13 +5,16 @@
 
 use assay_core::Location;
 
-use super::globals::{Global, Globals, Python2};
+use super::containers::Filling;
+use super::deed::Deed;
+use super::globals::{Global, Globals};
+use super::items::Items;
+use super::joblib::Dtype;
 use super::memo::Memo;
 use super::opcode::{Op, Text, decode};
-use super::rules;
-use super::source::{Source, Span};
-use super::text;
-use super::value::{Items, Value};
+use super::source::Source;
+use super::value::Value;
+use super::{plain, rules};
 use crate::{Input, Limit, Loader, Report, Stop};
 
 /// Values on the stack; 32 MiB. Picklers write lists and dicts in batches of 1,000; only tuples are put there whole.
@@ -23,9 +26,6 @@ const MAX_MARKS: usize = 1 << 20;
 /// The highest protocol there is.
 const HIGHEST_PROTOCOL: u8 = 5;
 
-/// The longest name of a module or global that is looked at.
-const MAX_NAME: usize = 64 << 10;
-
 /// How often one rule without a global is reported per pickle.
 const MAX_NOTES: u32 = 4;
 
@@ -35,6 +35,7 @@ pub(super) struct Machine<'m, 'i, 'a, 's> {
     pub(super) report: &'m mut Report<'s>,
     pub(super) globals: Globals,
     pub(super) items: Items,
+    pub(super) dtypes: Vec<Dtype>,
     pub(super) stack: Vec<Value>,
     /// Offset of the operation being followed.
     pub(super) at: u64,
@@ -42,13 +43,18 @@ pub(super) struct Machine<'m, 'i, 'a, 's> {
     /// Values below belong to an outer mark.
     pub(super) fence: usize,
     memo: Memo,
-    protocol: u8,
+    pub(super) protocol: u8,
     /// End of the frame, `u64::MAX` outside of frames.
     frame_end: u64,
     frame_broken: bool,
     odd_values: u32,
     persistent_ids: u32,
+    pub(super) nameless: bool,
     refused: bool,
+    /// Whether it reads as `pickle.load` does, which knows nothing of joblib's arrays.
+    pub(super) plain: bool,
+    /// Bytes of arrays that may still be followed as operations.
+    pub(super) plain_left: u64,
 }
 
 /// Where a pickle ended.
@@ -67,6 +73,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             report,
             globals: Globals::default(),
             items: Items::default(),
+            dtypes: Vec::new(),
             stack: Vec::new(),
             at: offset,
             marks: Vec::new(),
@@ -77,8 +84,59 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             frame_broken: false,
             odd_values: 0,
             persistent_ids: 0,
+            nameless: false,
             refused: false,
+            plain: false,
+            plain_left: plain::MAX_FOLLOWED,
         }
+    }
+
+    /// The same machine at the same place of the same bytes, which goes on as `pickle.load` does.
+    pub(super) fn as_plain<'n, 'j, 'b, 't>(
+        &self,
+        input: &'j Input<'b>,
+        report: &'n mut Report<'t>,
+    ) -> Machine<'n, 'j, 'b, 't> {
+        let mut globals = self.globals.clone();
+        for number in globals.numbers() {
+            if let Some(global) = globals.get_mut(number) {
+                global.used = 1;
+            }
+        }
+        Machine {
+            source: Source::new(input, self.source.position()),
+            report,
+            globals,
+            items: self.items.clone(),
+            dtypes: self.dtypes.clone(),
+            stack: self.stack.clone(),
+            at: self.at,
+            marks: self.marks.clone(),
+            fence: self.fence,
+            memo: self.memo.clone(),
+            protocol: self.protocol,
+            frame_end: self.frame_end,
+            frame_broken: false,
+            odd_values: MAX_NOTES,
+            persistent_ids: self.persistent_ids,
+            nameless: self.nameless,
+            refused: self.refused,
+            plain: true,
+            plain_left: 0,
+        }
+    }
+
+    /// Bytes that a copy takes.
+    pub(super) fn size(&self) -> u64 {
+        let values = self.stack.len().saturating_add(self.marks.len()).saturating_mul(size_of::<Value>());
+        let size = values.saturating_add(self.memo.size()).saturating_add(self.globals.size());
+        u64::try_from(size).unwrap_or(u64::MAX)
+    }
+
+    /// Whether it names globals that the machine it was copied from does not, and that exist.
+    pub(super) fn names_more_than(&self, origin: &Machine<'_, '_, '_, '_>) -> bool {
+        let own = origin.globals.numbers().end..self.globals.numbers().end;
+        own.filter_map(|number| self.globals.get(number)).any(Global::plausible)
     }
 
     /// Follows the pickle to its end and reports what it does; also when it breaks.
@@ -91,6 +149,11 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     /// Whether anything was imported or asked for so far.
     pub(super) fn active(&self) -> bool {
         !self.globals.numbers().is_empty() || self.persistent_ids > 0
+    }
+
+    /// Whether any global was named, if only by a number or by something that is not seen.
+    pub(super) fn names(&self) -> bool {
+        self.nameless || !self.globals.numbers().is_empty()
     }
 
     /// Whether it would go on if the input were `size` bytes long.
@@ -160,17 +223,22 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Get(index) => self.recall(index),
             Op::Mark => self.mark(),
             Op::Tuple(count) => self.tuple(count),
-            Op::Empty(kind) => self.push(Value::Seq(self.items.empty(kind))),
+            Op::Empty(kind) => {
+                let empty = Value::Seq(self.items.empty(kind));
+                self.push(empty)
+            }
             Op::Marked(kind) => self.marked(kind),
-            Op::Append => self.fill(1),
-            Op::SetItem => self.fill(2),
-            Op::Appends | Op::AddItems | Op::SetItems => self.fill_marked(),
+            Op::Append => self.fill(1, Filling::Items),
+            Op::SetItem => self.fill(2, Filling::Pairs),
+            Op::Appends => self.fill_marked(Filling::Items),
+            Op::SetItems => self.fill_marked(Filling::Pairs),
+            Op::AddItems => self.fill_marked(Filling::Members),
             Op::Bytes(span) => self.push(Value::Bytes(span)),
             Op::Stop => Ok(()),
             Op::Pop
             | Op::PopMark
             | Op::Dup
-            | Op::OddNumber(_)
+            | Op::OddNumber
             | Op::Buffer
             | Op::ReadonlyBuffer
             | Op::Global(..)
@@ -195,9 +263,9 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Pop => self.pop_or_mark(),
             Op::PopMark => self.pop_mark().map(|from| self.stack.truncate(from)),
             Op::Dup => self.top().and_then(|top| self.push(top)),
-            Op::OddNumber(value) => {
+            Op::OddNumber => {
                 self.note_odd_value();
-                self.push(value.map_or(Value::Number, Value::Int))
+                self.push(Value::Number)
             }
             Op::Buffer => self.push(Value::Plain),
             Op::ReadonlyBuffer => self.top().map(|_| ()),
@@ -210,7 +278,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Reduce => self.reduce(),
             Op::Build => self.build(),
             Op::Extension(code) => self.extension(code),
-            Op::PersistentText(_) => self.persistent_id(Value::Plain),
+            Op::PersistentText(id) => self.persistent_id(Value::Text(id, Text::Python2)),
             Op::PersistentId => self.pop().and_then(|id| self.persistent_id(id)),
             Op::Protocol(version) if version > HIGHEST_PROTOCOL => Err(Stop::Unsupported("pickle protocol")),
             Op::Protocol(version) => {
@@ -306,75 +374,9 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
         self.push(value)
     }
 
-    pub(super) fn python2(&self) -> Python2 {
-        if self.protocol < 3 { Python2::Renamed } else { Python2::AsWritten }
-    }
-
-    /// The global that `GLOBAL` and `INST` name.
-    pub(super) fn global(&mut self, module: Span, name: Span) -> Result<Value, Stop> {
-        let unreadable = Stop::Malformed { what: "name of a global", offset: self.at };
-        let module = text::read(&self.source, module, Text::Utf8, MAX_NAME)?;
-        let name = text::read(&self.source, name, Text::Utf8, MAX_NAME)?;
-        let (Some(module), Some(name)) = (module, name) else { return Err(unreadable) };
-        // CPython takes an empty line for the end of the file.
-        if module.is_empty() || name.is_empty() {
-            return Err(unreadable);
-        }
-        self.named(&module, &name)
-    }
-
-    fn named(&mut self, module: &str, name: &str) -> Result<Value, Stop> {
-        let number = self.globals.number(module, name, self.python2(), self.at)?;
-        self.globals.pin(number, self.source.input().loader());
-        if self.report.wants_lines() {
-            let line = super::program::import(self.globals.get(number));
-            self.report.line(&self.place(), || line);
-        }
-        Ok(Value::Global(number))
-    }
-
-    fn stack_global(&mut self) -> Result<(), Stop> {
-        let (name, module) = (self.pop()?, self.pop()?);
-        let global = match (self.constant(module)?, self.constant(name)?) {
-            (Some(module), Some(name)) => self.named(&module, &name)?,
-            _ => {
-                let place = self.place();
-                let message = "the name of a global is not a constant string";
-                self.report.hit(&rules::UNRESOLVED_GLOBAL, place, message, &[]);
-                Value::Computed
-            }
-        };
-        self.push(global)
-    }
-
-    /// The text of a constant string.
-    pub(super) fn constant(&self, value: Value) -> Result<Option<String>, Stop> {
-        match value {
-            Value::Text(span, form) => text::read(&self.source, span, form, MAX_NAME),
-            Value::Forgotten => Err(Stop::Limit(Limit::Memory("the memo"))),
-            Value::None
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Number
-            | Value::Bytes(_)
-            | Value::Seq(_)
-            | Value::Plain
-            | Value::Global(_)
-            | Value::Object(_)
-            | Value::Dtype(_)
-            | Value::Persistent
-            | Value::Computed => Ok(None),
-        }
-    }
-
-    fn extension(&mut self, code: u32) -> Result<(), Stop> {
-        let place = self.place();
-        let message = format!("the global is number {code} of the extension registry");
-        self.report.hit(&rules::EXTENSION_CODE, place, &message, &[("code", &code.to_string())]);
-        self.push(Value::Computed)
-    }
-
     fn persistent_id(&mut self, id: Value) -> Result<(), Stop> {
+        let shown = if self.report.wants_lines() { self.shown(id) } else { String::new() };
+        self.tell(|| format!("persistent_load({shown})"), Deed::Ask);
         self.persistent_ids = self.persistent_ids.saturating_add(1);
         self.refused |= self.globals.numbers().is_empty();
         let foreign = match self.source.input().loader() {
@@ -401,9 +403,16 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     }
 
     /// Before bytes that a loader reads from the file itself: the frame has to end here.
-    pub(super) const fn leave_frame(&mut self) {
-        if self.source.position() == self.frame_end {
-            self.frame_end = u64::MAX;
+    pub(super) fn leave_frame(&mut self) {
+        if self.frame_end != u64::MAX && self.frame_end != self.source.position() {
+            self.broken_frame();
+        }
+        self.frame_end = u64::MAX;
+    }
+
+    pub(super) fn replace_top(&mut self, value: Value) {
+        if let Some(top) = self.stack.last_mut() {
+            *top = value;
         }
     }
 

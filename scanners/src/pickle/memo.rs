@@ -1,4 +1,4 @@
-//! The memo: names and objects are remembered, plain values are only counted.
+//! The memo: names and objects are remembered, containers for a while, plain values are only counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,14 @@ const MAX_GLOBALS: usize = MAX_REMEMBERED + (1 << 16);
 /// Entries written out of order; picklers never do that.
 const MAX_SCATTERED: usize = 1 << 18;
 
+/// Containers that are remembered: as many as their contents are kept of.
+const MAX_RECENT: usize = 1 << 15;
+
 /// Entries that are found without a search: a pickle asks for the same few keys over and over.
 const HOT: usize = 256;
 
 /// The memo of one pickle.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Memo {
     /// Entries asked for lately, by the low bits of their index.
     hot: Vec<Option<(u64, Value)>>,
@@ -29,7 +32,11 @@ pub(super) struct Memo {
     scattered: BTreeSet<u64>,
     /// Remembered values in ascending order of index.
     remembered: Vec<(u64, Value)>,
-    /// Values that replace what `remembered` says.
+    /// Recent containers in ascending order of index.
+    recent: Vec<(u64, Value)>,
+    /// The highest index of both.
+    last: Option<u64>,
+    /// Values that replace what they say.
     replaced: BTreeMap<u64, Value>,
     /// The first index whose value may have been forgotten.
     forgotten_from: Option<u64>,
@@ -42,6 +49,8 @@ impl Default for Memo {
             next: 0,
             scattered: BTreeSet::new(),
             remembered: Vec::new(),
+            recent: Vec::new(),
+            last: None,
             replaced: BTreeMap::new(),
             forgotten_from: None,
         }
@@ -54,6 +63,22 @@ impl Memo {
         self.next.saturating_add(self.scattered.len() as u64)
     }
 
+    /// Bytes that a copy takes.
+    pub(super) fn size(&self) -> usize {
+        let entries = [
+            self.hot.len(),
+            self.scattered.len(),
+            self.remembered.len(),
+            self.recent.len(),
+            self.replaced.len(),
+        ];
+        entries.iter().fold(0, |sum: usize, entries| sum.saturating_add(*entries)).saturating_mul(size_of::<(
+            u64,
+            Value,
+        )>(
+        ))
+    }
+
     #[inline]
     pub(super) fn put(&mut self, index: u64, value: Value) -> Result<(), Stop> {
         if index == self.next && self.scattered.is_empty() {
@@ -64,12 +89,18 @@ impl Memo {
                 *hot = None;
             }
         }
-        let plain = !matters(value);
-        match self.remembered.last() {
-            Some((last, _)) if index <= *last => self.replace(index, value),
-            _ if plain => Ok(()),
-            _ => self.remember(index, value),
+        if self.last.is_some_and(|last| index <= last) {
+            return self.replace(index, value);
         }
+        if let Value::Seq(_) = value {
+            if self.recent.len() >= MAX_RECENT {
+                self.recent.clear();
+            }
+            self.recent.push((index, value));
+            self.last = Some(index);
+            return Ok(());
+        }
+        if matters(value) { self.remember(index, value) } else { Ok(()) }
     }
 
     /// What was put at `index`; `None` when nothing was.
@@ -94,8 +125,11 @@ impl Memo {
         if let Some(value) = self.replaced.get(&index) {
             return Some(*value);
         }
-        let found = self.remembered.binary_search_by_key(&index, |(index, _)| *index).ok();
-        let found = found.and_then(|at| self.remembered.get(at)).map(|(_, value)| *value);
+        let search = |list: &[(u64, Value)]| {
+            let found = list.binary_search_by_key(&index, |(index, _)| *index).ok();
+            found.and_then(|at| list.get(at)).map(|(_, value)| *value)
+        };
+        let found = search(&self.remembered).or_else(|| search(&self.recent));
         let otherwise = match self.forgotten_from {
             Some(from) if index >= from => Value::Forgotten,
             _ => Value::Plain,
@@ -121,6 +155,7 @@ impl Memo {
         let room = if matches!(value, Value::Global(_)) { MAX_GLOBALS } else { MAX_REMEMBERED };
         if self.remembered.len() < room {
             self.remembered.push((index, value));
+            self.last = Some(index);
         } else if room == MAX_GLOBALS {
             return Err(Stop::Limit(Limit::Memory("the memo")));
         } else {
@@ -134,7 +169,8 @@ impl Memo {
         if self.replaced.len() >= MAX_SCATTERED {
             return Err(Stop::Limit(Limit::Memory("the memo")));
         }
-        self.replaced.insert(index, if matters(value) { value } else { Value::Plain });
+        let kept = matters(value) || matches!(value, Value::Seq(_));
+        self.replaced.insert(index, if kept { value } else { Value::Plain });
         Ok(())
     }
 }
@@ -152,6 +188,8 @@ const fn matters(value: Value) -> bool {
         value,
         Value::Text(..)
             | Value::Bytes(_)
+            | Value::Latin1(..)
+            | Value::Attribute(..)
             | Value::Global(_)
             | Value::Object(_)
             | Value::Dtype(_)
@@ -163,6 +201,8 @@ const fn matters(value: Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::items::Items;
+    use super::super::opcode::Kind;
     use super::*;
 
     #[test]
@@ -186,6 +226,23 @@ mod tests {
         assert_eq!(memo.get(0), Some(Value::Plain));
         memo.put(0, Value::Global(8)).unwrap();
         assert_eq!(memo.get(0), Some(Value::Global(8)));
+    }
+
+    #[test]
+    fn containers_are_remembered_for_a_while() {
+        let mut items = Items::default();
+        let mut memo = Memo::default();
+        let first = Value::Seq(items.empty(Kind::List));
+        memo.put(0, first).unwrap();
+        assert_eq!(memo.get(0), Some(first));
+        memo.put(0, Value::None).unwrap();
+        assert_eq!(memo.get(0), Some(Value::Plain));
+        for index in 1..=MAX_RECENT as u64 + 1 {
+            memo.put(index, first).unwrap();
+        }
+        assert_eq!((memo.get(1), memo.get(MAX_RECENT as u64 + 1)), (Some(Value::Plain), Some(first)));
+        memo.put(1, Value::Global(1)).unwrap();
+        assert_eq!(memo.get(1), Some(Value::Global(1)));
     }
 
     #[test]

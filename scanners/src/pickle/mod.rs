@@ -8,24 +8,30 @@
 
 mod calls;
 mod containers;
+mod deed;
 mod globals;
 mod inside;
+mod items;
 mod joblib;
 mod judge;
 mod machine;
 mod memo;
 mod named;
+mod names;
 mod nested;
 mod opcode;
+mod plain;
 mod program;
 mod recognise;
 mod rules;
 mod source;
 mod standing;
+mod state;
 mod tables;
 mod text;
 mod value;
 
+pub use self::deed::{Deed, Seen};
 pub(crate) use self::inside::examine_value;
 use self::machine::Machine;
 pub(crate) use self::recognise::{Likeness, likeness, magic, may_import, text as is_text};
@@ -91,15 +97,26 @@ fn scan_rest(input: &Input<'_>, offset: u64, report: &mut Report<'_>) -> Result<
         if offset >= input.size() {
             return Ok(());
         }
-        let head = input.window(offset, recognise::HEAD)?;
-        if !magic(&head) && likeness(&head, input.size().saturating_sub(offset)) <= Likeness::Begun {
-            let left = input.size().saturating_sub(offset);
-            let message = format!("{left} bytes follow the last pickle");
-            let place = input.place().at(offset);
-            report.hit(&rules::TRAILING_BYTES, place, &message, &[("bytes", &left.to_string())]);
+        let magic = magic(&input.window(offset, 2)?);
+        if !magic && !recognise::acts(input, offset)? {
+            trailing(input, offset, report);
             return Ok(());
         }
-        offset = scan_one(input, offset, report)?;
+        let mut machine = Machine::new(input, offset, report);
+        match machine.run() {
+            Ok(end) => offset = end.offset,
+            Err(Stop::Malformed { .. }) if !magic && !machine.names() => {
+                trailing(input, offset, report);
+                return Ok(());
+            }
+            Err(stop) => return Err(stop),
+        }
     }
     Err(Stop::Limit(Limit::Count("pickles")))
+}
+
+fn trailing(input: &Input<'_>, offset: u64, report: &mut Report<'_>) {
+    let left = input.size().saturating_sub(offset);
+    let message = format!("{left} bytes follow the last pickle");
+    report.hit(&rules::TRAILING_BYTES, input.place().at(offset), &message, &[("bytes", &left.to_string())]);
 }

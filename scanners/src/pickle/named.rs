@@ -4,7 +4,6 @@
 //! Source: CPython `Lib/pickle.py` `save_global` (dotted names below protocol 4); dill `_dill.py` `_load_type`;
 //! cloudpickle `cloudpickle.py` `_builtin_type`; torch `serialization.py` `_legacy_load` (persistent ids of modules).
 
-use super::globals::Python2;
 use super::machine::Machine;
 use super::tables;
 use super::value::Value;
@@ -47,7 +46,7 @@ impl Machine<'_, '_, '_, '_> {
         if let Some(callee) = self.globals.get_mut(number) {
             callee.used = callee.used.max(1);
         }
-        Ok(Some(Value::Global(self.globals.number(&module, &name, Python2::AsWritten, self.at)?)))
+        self.found(&module, &name).map(Some)
     }
 
     /// What a loader gives for a persistent id: torch's old format writes the class of a module as

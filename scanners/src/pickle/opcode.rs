@@ -56,7 +56,7 @@ pub(super) enum Op {
     /// A number whose value says nothing: floats, long integers.
     Number,
     /// A number of protocol 0 that is written as no pickler writes it.
-    OddNumber(Option<i64>),
+    OddNumber,
     /// A string.
     Text(Span, Text),
     /// `bytes`
@@ -113,6 +113,53 @@ pub(super) enum Op {
     Protocol(u8),
     /// `FRAME`
     Frame(u64),
+}
+
+impl Op {
+    /// Whether it names, calls or changes anything.
+    pub(super) const fn acts(self) -> bool {
+        match self {
+            Self::Global(..)
+            | Self::StackGlobal
+            | Self::Inst(..)
+            | Self::Obj
+            | Self::NewObj
+            | Self::NewObjEx
+            | Self::Reduce
+            | Self::Build
+            | Self::Append
+            | Self::Appends
+            | Self::AddItems
+            | Self::SetItem
+            | Self::SetItems => true,
+            // A plain loader refuses numbers and ids of globals.
+            Self::Extension(_)
+            | Self::PersistentText(_)
+            | Self::PersistentId
+            | Self::Mark
+            | Self::Stop
+            | Self::Pop
+            | Self::PopMark
+            | Self::Dup
+            | Self::None
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Number
+            | Self::OddNumber
+            | Self::Text(..)
+            | Self::Bytes(_)
+            | Self::Buffer
+            | Self::ReadonlyBuffer
+            | Self::Empty(_)
+            | Self::Marked(_)
+            | Self::Tuple(_)
+            | Self::Get(_)
+            | Self::Put(_)
+            | Self::Memoize
+            | Self::Protocol(_)
+            | Self::Frame(_) => false,
+        }
+    }
 }
 
 /// The longest protocol 0 number that is evaluated; Python itself refuses more than 4,300 digits.
@@ -176,8 +223,8 @@ fn rare(byte: u8, source: &mut Source<'_, '_>) -> Result<Op, Stop> {
         b'o' => Op::Obj,
         0x81 => Op::NewObj,
         0x92 => Op::NewObjEx,
-        b'c' => Op::Global(source.line("GLOBAL module")?, source.line("GLOBAL name")?),
-        b'i' => Op::Inst(source.line("INST module")?, source.line("INST name")?),
+        b'c' => Op::Global(source.last_line("GLOBAL module")?, source.last_line("GLOBAL name")?),
+        b'i' => Op::Inst(source.last_line("INST module")?, source.last_line("INST name")?),
         0x93 => Op::StackGlobal,
         b'd' => Op::Marked(Kind::Dict),
         b'l' => Op::Marked(Kind::List),
@@ -189,7 +236,7 @@ fn rare(byte: u8, source: &mut Source<'_, '_>) -> Result<Op, Stop> {
         0x82 => Op::Extension(u32::from(source.u8("EXT1")?)),
         0x83 => Op::Extension(u32::from(u16::from_le_bytes(source.array("EXT2")?))),
         0x84 => Op::Extension(u32::from_le_bytes(source.array("EXT4")?)),
-        b'P' => Op::PersistentText(source.line("PERSID")?),
+        b'P' => Op::PersistentText(source.last_line("PERSID")?),
         b'Q' => Op::PersistentId,
         0x97 => Op::Buffer,
         0x98 => Op::ReadonlyBuffer,
@@ -203,8 +250,9 @@ fn payload(byte: u8, source: &mut Source<'_, '_>) -> Result<Op, Stop> {
         b'V' => Op::Text(source.line("UNICODE")?, Text::RawEscape),
         b'S' => quoted(source)?,
         b'T' => {
-            let length = signed_length(source, "BINSTRING length")?;
-            Op::Text(source.skip(length, "BINSTRING")?, Text::Python2)
+            // Signed for Python, unsigned for C.
+            let length = u32::from_le_bytes(source.array("BINSTRING length")?);
+            Op::Text(source.skip(u64::from(length), "BINSTRING")?, Text::Python2)
         }
         b'U' => {
             let length = source.u8("SHORT_BINSTRING length")?;
@@ -291,7 +339,7 @@ fn integer(source: &mut Source<'_, '_>, what: &'static str) -> Result<Op, Stop> 
     match value {
         Some(value) if usual && !octal => Ok(Op::Int(value)),
         None if usual && !octal => Ok(Op::Number),
-        _ if odd_integer(number) => Ok(Op::OddNumber(value)),
+        _ if odd_integer(number) => Ok(Op::OddNumber),
         _ => Err(Stop::Malformed { what, offset: line.offset }),
     }
 }
@@ -314,10 +362,11 @@ fn float(source: &mut Source<'_, '_>) -> Result<Op, Stop> {
     let line = source.line("FLOAT")?;
     let text = source.read(line, MAX_NUMBER)?;
     let text = String::from_utf8_lossy(&text);
-    let plain = text.trim().replace('_', "");
+    // C reads up to a NUL byte.
+    let plain = text.split('\0').next().unwrap_or_default().trim().replace('_', "");
     match plain.parse::<f64>() {
         Ok(_) if plain == *text => Ok(Op::Number),
-        Ok(_) => Ok(Op::OddNumber(None)),
+        Ok(_) => Ok(Op::OddNumber),
         Err(_) => Err(Stop::Malformed { what: "FLOAT", offset: line.offset }),
     }
 }
@@ -326,6 +375,8 @@ fn float(source: &mut Source<'_, '_>) -> Result<Op, Stop> {
 fn index(source: &mut Source<'_, '_>, what: &'static str) -> Result<u64, Stop> {
     let line = source.line(what)?;
     let text = source.read(line, MAX_NUMBER)?;
-    let text = String::from_utf8_lossy(&text).trim().replace('_', "");
-    text.parse().map_err(|_| Stop::Malformed { what, offset: line.offset })
+    let text = String::from_utf8_lossy(&text);
+    let text = text.split('\0').next().unwrap_or_default().trim().replace('_', "");
+    let number = text.parse::<i128>().ok().and_then(|index| u64::try_from(index).ok());
+    number.ok_or(Stop::Malformed { what, offset: line.offset })
 }

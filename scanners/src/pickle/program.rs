@@ -1,10 +1,11 @@
 //! Values and calls as a Python programmer would write them, shortened.
 
 use super::globals::{Global, Globals};
+use super::items::{Items, Seq};
 use super::opcode::{Kind, Text};
 use super::source::Source;
 use super::text;
-use super::value::{Items, Seq, Value};
+use super::value::Value;
 
 /// Containers inside containers that are shown.
 const MAX_DEPTH: u32 = 4;
@@ -21,7 +22,7 @@ const MAX_LINE: usize = 480;
 /// `from posix import system`
 pub(super) fn import(global: Option<&Global>) -> String {
     let Some(global) = global else { return String::new() };
-    match &global.raw {
+    match global.full_raw() {
         Some(raw) => format!("from {} import {}  # written {raw}", global.module, global.name),
         None => format!("from {} import {}", global.module, global.name),
     }
@@ -69,6 +70,15 @@ impl Writer<'_, '_, '_> {
             Value::Bytes(span) => {
                 self.out.push('b');
                 self.text(span, Text::Python2);
+            }
+            Value::Latin1(span, form) => {
+                self.out.push('b');
+                self.text(span, form);
+            }
+            Value::Attribute(span, form) => {
+                self.out.push_str("operator.attrgetter(");
+                self.text(span, form);
+                self.out.push(')');
             }
             Value::Seq(seq) => self.seq(seq, depth),
             Value::Global(number) => self.global(number),
@@ -127,9 +137,8 @@ impl Writer<'_, '_, '_> {
     }
 
     fn items(&mut self, seq: Seq, depth: u32) {
-        let known = self.items.get(seq);
-        let more = seq.more || known.is_none_or(|known| known.len() > MAX_SHOWN);
-        let known = known.unwrap_or_default();
+        let (known, all) = self.items.get(seq).unwrap_or_default();
+        let more = !all || known.len() > MAX_SHOWN;
         for (at, value) in known.iter().take(MAX_SHOWN).enumerate() {
             let separator = match (at, seq.kind) {
                 (0, _) => "",

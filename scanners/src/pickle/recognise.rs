@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use assay_core::{Finding, Gap, Limits};
+use assay_core::{Finding, Gap, Limits, Severity};
 
 use super::machine::Machine;
 use crate::{Budget, Input, MemorySpool, Report, Sink, Stop};
@@ -47,6 +47,23 @@ impl Sink for Deaf {
     }
 }
 
+/// Whether a finding was told that denies.
+struct Grave(bool);
+
+impl Sink for Grave {
+    fn finding(&mut self, finding: Finding) {
+        self.0 |= finding.severity >= Severity::High;
+    }
+
+    fn gap(&mut self, _gap: Gap) {}
+
+    fn line(&mut self, _line: String) {}
+
+    fn wants_lines(&self) -> bool {
+        false
+    }
+}
+
 /// Follows the first bytes of something that is `size` bytes long.
 pub(crate) fn likeness(head: &[u8], size: u64) -> Likeness {
     let head = head.get(..HEAD).unwrap_or(head);
@@ -74,6 +91,26 @@ pub(crate) fn likeness(head: &[u8], size: u64) -> Likeness {
             }
             Err(Stop::Limit(_) | Stop::Deadline) => return Likeness::Data,
         }
+    }
+}
+
+/// Whether the bytes from `offset` on are a pickle that ends, or one that does something before it breaks: asking for
+/// ids alone is nothing, a loader refuses.
+pub(super) fn acts(input: &Input<'_>, offset: u64) -> Result<bool, Stop> {
+    let head = input.window(offset, HEAD)?;
+    let left = input.size().saturating_sub(offset);
+    if likeness(&head, left) > Likeness::Begun {
+        return Ok(true);
+    }
+    let mut grave = Grave(false);
+    let mut report = Report::new(&mut grave, 1);
+    let mut machine = Machine::new(input, offset, &mut report);
+    let ended = machine.run();
+    let names = machine.names();
+    match ended {
+        Ok(_) => Ok(true),
+        Err(Stop::Malformed { .. } | Stop::Unsupported(_) | Stop::Encrypted(_)) => Ok(names || grave.0),
+        Err(stop) => Err(stop),
     }
 }
 

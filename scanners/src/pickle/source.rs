@@ -8,6 +8,9 @@ use crate::{Input, Stop};
 /// Bytes fetched at a time.
 const BLOCK: usize = 64 << 10;
 
+/// Bytes of a block that are copied to look ahead.
+const AHEAD: usize = 256;
+
 /// Where a string or a byte string stands in the input; its bytes are read only when somebody needs them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 // Packed so that a value on the stack is 16 bytes.
@@ -125,6 +128,25 @@ impl<'i, 'a> Source<'i, 'a> {
                 return Err(self.ends(1, what));
             }
         }
+    }
+
+    /// The next line, or what is left when there is no line end: Python's unpickler drops the last byte without looking
+    /// at it, C's refuses.
+    pub(super) fn last_line(&mut self, what: &'static str) -> Result<Span, Stop> {
+        let start = self.position();
+        match self.line(what) {
+            Err(Stop::Malformed { .. }) => {
+                Ok(Span::new(start, self.position().saturating_sub(start).saturating_sub(1)))
+            }
+            line => line,
+        }
+    }
+
+    /// Another source that begins here, with a little of the block.
+    pub(super) fn ahead(&self) -> Self {
+        let rest = self.block.get(self.at..).unwrap_or_default();
+        let block = rest.get(..AHEAD).unwrap_or(rest).to_vec();
+        Self { input: self.input, block, block_start: self.position(), at: 0, needed: None }
     }
 
     /// The bytes of a span, at most `max` of them; from the block when it still holds them.

@@ -20,7 +20,7 @@ pub(super) fn read(
     let bytes = source.read(span, max)?;
     Ok(match form {
         Text::Utf8 => String::from_utf8(bytes).ok(),
-        Text::RawEscape => Some(raw_unicode_escape(&bytes)),
+        Text::RawEscape => raw_unicode_escape(&bytes),
         Text::Escape => Some(python2(unescaped(&bytes))),
         Text::Python2 => Some(python2(bytes)),
     })
@@ -33,7 +33,8 @@ fn python2(bytes: Vec<u8>) -> String {
 }
 
 /// `raw-unicode-escape`: Latin-1 with `\uXXXX` and `\UXXXXXXXX`, after an odd number of backslashes.
-fn raw_unicode_escape(bytes: &[u8]) -> String {
+/// `None` where it names half a surrogate pair, which is no text.
+fn raw_unicode_escape(bytes: &[u8]) -> Option<String> {
     let mut out = String::new();
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
@@ -49,15 +50,15 @@ fn raw_unicode_escape(bytes: &[u8]) -> String {
             _ => 0,
         };
         let code = after.get(1..digits.saturating_add(1)).filter(|_| digits > 0).and_then(hex);
-        match code.and_then(char::from_u32) {
-            Some(character) => {
-                out.push(character);
+        match code {
+            Some(code) => {
+                out.push(char::from_u32(code)?);
                 rest = after.get(digits.saturating_add(1)..).unwrap_or_default();
             }
             None => out.push(char::from(*first)),
         }
     }
-    out
+    Some(out)
 }
 
 /// The bytes of a text whose characters are all below 256, as `latin-1` encodes them. Where one is not, it breaks: the
@@ -216,10 +217,12 @@ mod tests {
 
     #[test]
     fn escapes_of_a_line_are_those_of_raw_unicode_escape() {
-        assert_eq!(raw_unicode_escape(br"p\u006fsix"), "posix");
-        assert_eq!(raw_unicode_escape(br"\U0000006fs"), "os");
-        assert_eq!(raw_unicode_escape(br"\\u006f"), r"\\u006f");
-        assert_eq!(raw_unicode_escape(b"\xe9\\u00"), "\u{e9}\\u00");
+        let decoded = |bytes: &[u8]| raw_unicode_escape(bytes).unwrap();
+        assert_eq!(decoded(br"p\u006fsix"), "posix");
+        assert_eq!(decoded(br"\U0000006fs"), "os");
+        assert_eq!(decoded(br"\\u006f"), r"\\u006f");
+        assert_eq!(decoded(b"\xe9\\u00"), "\u{e9}\\u00");
+        assert_eq!(raw_unicode_escape(br"\ud83d"), None);
     }
 
     #[test]

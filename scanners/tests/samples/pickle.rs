@@ -11,6 +11,7 @@ fn sample(name: &'static str, bytes: Vec<u8>, rules: &'static [&'static str]) ->
 
 const UNSAFE: &[&str] = &["pickle-unsafe-global"];
 const UNKNOWN: &[&str] = &["pickle-unknown-global"];
+const FOREIGN: &[&str] = &["pickle-foreign-mutation"];
 
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = near_misses();
@@ -20,6 +21,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(changes());
     samples.extend(readers());
     samples.extend(arrays());
+    samples.extend(shared());
+    samples.extend(streams());
     samples
 }
 
@@ -203,12 +206,102 @@ fn readers() -> Vec<Sample> {
     ]
 }
 
+/// Containers under two references, and functions that somebody else calls: what no call shows by itself.
+fn shared() -> Vec<Sample> {
+    let date = call(&stack_global("datetime", "date"), b"K\x01");
+    let class = [text("__class__"), b"Ns".to_vec()].concat();
+    let twice = [date.clone(), b"N}2".to_vec(), class.clone(), b"0\x86b".to_vec()];
+    let remembered = [date.clone(), b"N}q\x07".to_vec(), class, b"0h\x07\x86b".to_vec()];
+    let mut many = [date, b"N}(".to_vec()].concat();
+    for key in 0..40_u8 {
+        many.extend([b'K', key, b'N']);
+    }
+    many.extend([text("__class__"), b"Nu\x86b".to_vec()].concat());
+    let unpickler = stack_global("torch.storage", "_load_from_bytes");
+    let own = [
+        stack_global("types", "SimpleNamespace"),
+        b")R}".to_vec(),
+        text("__setstate__"),
+        unpickler.clone(),
+        b"sbC\x02N.b".to_vec(),
+    ];
+    let encoded = [global("_codecs", "encode"), b"X\x01\0\0\0NX\x06\0\0\0latin1\x86R".to_vec()].concat();
+    let list = [stack_global("copyreg", "_reconstructor"), b"](".to_vec(), stack_global("datetime", "date")];
+    let list = [list.concat(), stack_global("builtins", "object"), b"NeK\0".to_vec()].concat();
+    let list = [list, stack_global("mymodel", "Net"), b"sR".to_vec()].concat();
+    let partials =
+        [stack_global("functools", "partial"), stack_global("functools", "partial"), b"\x85R".to_vec()];
+    vec![
+        sample("slots filled through a copy", proto(4, &[&twice.concat()]), FOREIGN),
+        sample("slots filled through the memo", proto(4, &[&remembered.concat()]), FOREIGN),
+        sample("more slots than are kept", proto(4, &[&many]), FOREIGN),
+        sample(
+            "an object that unpickles its next state",
+            proto(4, &[&own.concat()]),
+            &["pickle-foreign-mutation", "pickle-unexpected-call"],
+        ),
+        sample("bytes of an old protocol that are unpickled", proto(2, &[&call(&unpickler, &encoded)]), &[]),
+        sample(
+            "arguments in a list of which one is replaced",
+            proto(4, &[&list]),
+            &["pickle-unexpected-call", "pickle-unknown-import"],
+        ),
+        sample("a partial of partial", proto(4, &[&partials.concat()]), &[]),
+    ]
+}
+
+/// What comes behind a pickle, and ends that only some readers accept.
+fn streams() -> Vec<Sample> {
+    let odd = [proto(2, &[b"N"]), b"cmy-model\nrun\n)R.".to_vec()].concat();
+    let number = [proto(2, &[b"N"]), b"\x82\x01.".to_vec()].concat();
+    vec![
+        sample("a name without its line end", b"\x80\x02(S'id'\niposix\nsystem_".to_vec(), UNSAFE),
+        sample("a second pickle with a name that is no identifier", odd, UNKNOWN),
+        sample("a second pickle that names by number", number, &["pickle-extension-code"]),
+        sample(
+            "a name that depends on the encoding",
+            proto(2, &[b"U\x03\xc3\xb3sU\x06system\x93"]),
+            &["pickle-unresolved-global"],
+        ),
+        sample(
+            "half a surrogate pair in a name",
+            proto(2, &[b"V\\ud83d\nVa\n\x93"]),
+            &["pickle-unresolved-global"],
+        ),
+        sample(
+            "an index with a sign",
+            proto(2, &[b"Nq\x00g-0\n", &call(&stack_global("posix", "system"), &text("id"))]),
+            UNSAFE,
+        ),
+        sample(
+            "a float that C reads up to a NUL byte",
+            proto(2, &[b"F1.5\0x\n"]),
+            &["pickle-reader-differential"],
+        ),
+    ]
+}
+
 fn arrays() -> Vec<Sample> {
     let padded = b"\x03\xff\xff\xff".to_vec();
     let numbers = [vec![b']', 0x94], array_wrapper("f8", 2), padded.clone(), vec![b'R'; 16]].concat();
     let id = call(&stack_global("posix", "system"), &text("id"));
     let objects = [array_wrapper("O8", 2), proto(4, &[&id])].concat();
+    let operations = [b"0".to_vec(), id.clone(), b".".to_vec(), vec![0; 40]].concat();
+    let length = u8::try_from(operations.len() / 8).unwrap_or(0);
+    let unpadded = array_wrapper("f8", length);
+    let at = unpadded.len().saturating_sub(4);
+    let unpadded = [&unpadded[..at], b"Nub"].concat();
+    let plain = [unpadded, operations[..usize::from(length) * 8].to_vec()].concat();
+    let framed = [frame(200), array_wrapper("f8", 1), b"\0".to_vec(), vec![b'R'; 8]].concat();
+    let fields = array_wrapper("V8", 2);
     vec![
+        sample("the bytes of an array that pickle.load runs", proto(4, &[&plain]), UNSAFE),
+        sample(
+            "an array inside a frame",
+            [proto(4, &[&framed]), vec![b'N'; 200]].concat(),
+            &["pickle-frame-boundary", "pickle-trailing-data"],
+        ),
+        sample("an array of a size that comes later", proto(4, &[&fields, &padded, &[b'R'; 16]]), &[]),
         sample("the bytes of an array", proto(4, &[&numbers, b"a"]), &[]),
         sample("a call behind the bytes of an array", proto(4, &[&numbers, b"a", &id]), UNSAFE),
         sample("a call among the objects of an array", proto(4, &[&objects]), UNSAFE),
