@@ -21,8 +21,8 @@ pub(crate) fn unexplained<'e>(events: &'e [Value], said: &Said) -> Option<&'e Va
     let mut deeds = said.deeds.iter();
     let mut last = None;
     events.iter().find(|event| {
-        // One operation puts several items into an object, one after the other.
-        let again = event[0] == "L" && last == Some(*event);
+        // One operation puts several items or attributes into an object, one after the other.
+        let again = (event[0] == "L" || event[0] == "S") && last == Some(*event);
         last = Some(*event);
         // Behind the last pickle nothing was named; a loader that knows no ids refuses them.
         let asked = event[0] == "P" && said.hit("pickle-trailing-data");
@@ -91,6 +91,8 @@ fn is(seen: &Seen, real: Option<&Value>) -> bool {
         Seen::Global(module, name) => kind == "G" && named(parts, module, name),
         // The child makes instances of the first argument whether or not Python 3 finds the function under this name.
         Seen::Made(_, name) if MAKERS.contains(&name.as_str()) => kind == "O",
+        // Nor does it matter how `encode` was called: the child gives bytes, the scanner says who made them.
+        Seen::Made(_, name) if name == "encode" && kind == "y" => true,
         Seen::Made(module, name) => kind == "O" && named(parts, module, name),
         Seen::Asked => kind == "P",
     }

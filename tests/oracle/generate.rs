@@ -326,7 +326,7 @@ impl Writer<'_> {
         match self.random.below(6) {
             0..=2 => self.push(b"t", Kind::Tuple),
             3 => self.push(b"l", Kind::List),
-            4 if height % 2 == 0 => self.push(b"d", Kind::Dict),
+            4 if height.is_multiple_of(2) => self.push(b"d", Kind::Dict),
             4 => self.put(b"1"),
             _ if callable || height > 0 && self.random.once_in(30) => self.push(b"o", Kind::Object),
             _ => self.push(b"\x91", Kind::Other),
