@@ -8,6 +8,7 @@
 mod answers;
 mod attempt;
 mod hashing;
+mod rules;
 mod sandbox;
 mod serve;
 mod spool;
@@ -24,8 +25,9 @@ fn main() -> anyhow::Result<()> {
     match (arguments.next().as_deref(), arguments.next()) {
         (None, None) => {}
         (Some("--attempt"), Some(what)) => return attempt::attempt(&what),
+        (Some("--rules"), None) => return rules::list(&mut std::io::stdout().lock()),
         _ => bail!(
-            "usage: assay-worker [--attempt open|connect|execute|memory]; it is started by assayd and assay"
+            "usage: assay-worker [--rules | --attempt open|connect|execute|memory]; it is started by assayd and assay"
         ),
     }
     let descriptor = std::io::stdin().as_fd().try_clone_to_owned().context("taking the socket")?;

@@ -1,10 +1,10 @@
 //! `assay rules`: what the scanners look for.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
-use assay_core::{Rule, Severity};
+use anyhow::{Context as _, Result, bail};
+use assay_core::wire::worker::RuleRow;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use serde::Serialize;
@@ -14,52 +14,49 @@ use crate::exit::Exit;
 use crate::output::{self, Rows, View};
 use crate::rules::page;
 
+/// The most bytes a worker may list; 200 rules are 60 kB.
+const MAX_LIST: u64 = 4 << 20;
+
 /// Lists every rule, or shows one.
 pub(crate) fn run(asked: &Asked, show: &Show) -> Result<Exit> {
     output::refuse_sarif(show, "rules")?;
-    let mut rules = all();
+    let mut rules = listed().context("asking the worker for its rules")?;
     if let Some(id) = &asked.rule {
-        rules.retain(|rule| rule.id == *id);
+        rules.retain(|rule| rule.id.as_str() == id);
         if rules.is_empty() {
             let message = format!("no rule '{id}'; 'assay rules' lists them");
             return Err(Args::command().error(ErrorKind::InvalidValue, message).into());
         }
     }
-    output::show(&List { schema: "assay.rules/1", rules, page: asked.rule.is_some() }, show)?;
+    let rules =
+        rules.into_iter().map(|rule| Row { page: page(rule.id.as_str()).map(|page| page.text), rule });
+    let list = List { schema: "assay.rules/1", rules: rules.collect(), page: asked.rule.is_some() };
+    output::show(&list, show)?;
     Ok(Exit::Clean)
 }
 
-/// Every rule once, ordered by id, with the formats whose scanners can hit it.
-fn all() -> Vec<Row> {
-    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
-    let mut add = |rule: &'static Rule, format: Option<&'static str>| {
-        let row = rows.entry(rule.id.as_str()).or_insert_with(|| Row {
-            id: rule.id.as_str(),
-            severity: rule.severity,
-            summary: rule.summary,
-            formats: Vec::new(),
-            taxonomy: rule.catalogues().collect(),
-            page: page(rule.id.as_str()).map(|page| page.text),
-        });
-        row.formats.extend(format);
-    };
-    for scanner in assay_scanners::SCANNERS {
-        for rule in scanner.rules() {
-            add(rule, Some(scanner.format().name()));
-        }
+/// The rules, from the program that has the scanners: this one must not.
+fn listed() -> Result<Vec<RuleRow>> {
+    let mut worker = Command::new(assay_pool::locate_worker()?)
+        .arg("--rules")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut text = Vec::new();
+    if let Some(out) = worker.stdout.take() {
+        #[expect(clippy::disallowed_methods, reason = "the take is the limit")]
+        out.take(MAX_LIST).read_to_end(&mut text)?;
     }
-    assay_scanners::rules().for_each(|rule| add(rule, None));
-    rows.into_values().collect()
+    if !worker.wait()?.success() {
+        bail!("the worker failed");
+    }
+    Ok(serde_json::from_slice(&text)?)
 }
 
 #[derive(Serialize)]
 struct Row {
-    id: &'static str,
-    severity: Severity,
-    summary: &'static str,
-    /// Empty for a rule about all of them.
-    formats: Vec<&'static str>,
-    taxonomy: Vec<&'static str>,
+    #[serde(flatten)]
+    rule: RuleRow,
     page: Option<&'static str>,
 }
 
@@ -75,13 +72,9 @@ struct List {
 impl List {
     fn rows(&self) -> Rows {
         let mut rows = Rows::new(&["RULE", "SEVERITY", "WHAT", "CATALOGUES"]);
-        for rule in &self.rules {
-            let cells = [
-                rule.id.to_owned(),
-                rule.severity.to_string(),
-                rule.summary.to_owned(),
-                rule.taxonomy.join(" "),
-            ];
+        for Row { rule, page: _ } in &self.rules {
+            let RuleRow { id, severity, summary, formats: _, taxonomy } = rule;
+            let cells = [id.to_string(), severity.to_string(), summary.clone(), taxonomy.join(" ")];
             rows.rows.push(cells.to_vec());
         }
         rows

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_core::{Decision, Finding, Gap, Location, Reason, Rule, Severity, Verdict};
+use assay_core::{Decision, Finding, Gap, Location, Reason, Severity, Verdict};
 use serde_json::json;
 use serde_sarif::sarif::{
     Artifact, ArtifactLocation, Invocation, Location as Place, LogicalLocation, Message,
@@ -68,21 +68,31 @@ pub(crate) fn sarif(reported: &Reported<'_>) -> Sarif {
 }
 
 /// The rules that hit, each once, with the severity it hit with.
-struct Rules(BTreeMap<String, Severity>);
+struct Rules(BTreeMap<String, Hit>);
+
+/// What is known of a rule that hit.
+struct Hit {
+    severity: Severity,
+    /// Names in public catalogues.
+    taxonomy: Vec<String>,
+}
 
 impl Rules {
     fn of(reported: &Reported<'_>) -> Self {
         let mut rules = BTreeMap::new();
         if reported.verdicts.iter().any(|(_, verdict)| verdict.decision != Decision::Allow) {
-            rules.insert(POLICY.to_owned(), Severity::High);
+            rules.insert(POLICY.to_owned(), Hit { severity: Severity::High, taxonomy: Vec::new() });
         }
         for file in &reported.files {
             for finding in &file.findings {
-                let worst = rules.entry(finding.rule.to_string()).or_insert(finding.severity);
-                *worst = finding.severity.max(*worst);
+                let hit = rules.entry(finding.rule.to_string()).or_insert_with(|| Hit {
+                    severity: finding.severity,
+                    taxonomy: finding.taxonomy.clone(),
+                });
+                hit.severity = finding.severity.max(hit.severity);
             }
             if file.coverage != assay_core::Coverage::Whole {
-                rules.insert(INCOMPLETE.to_owned(), Severity::Medium);
+                rules.insert(INCOMPLETE.to_owned(), Hit { severity: Severity::Medium, taxonomy: Vec::new() });
             }
         }
         Self(rules)
@@ -93,11 +103,11 @@ impl Rules {
     }
 
     fn descriptors(&self) -> Vec<ReportingDescriptor> {
-        self.0.iter().map(|(id, severity)| descriptor(id, *severity)).collect()
+        self.0.iter().map(|(id, hit)| descriptor(id, hit)).collect()
     }
 }
 
-fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
+fn descriptor(id: &str, hit: &Hit) -> ReportingDescriptor {
     let page = crate::rules::page(id);
     let (text, uri) = match id {
         INCOMPLETE => (
@@ -109,8 +119,8 @@ fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
     };
     let (help, markdown) = page.map_or((text.as_str(), text.as_str()), |page| (page.text, page.text));
     let properties = PropertyBag::builder()
-        .tags(tags(id))
-        .additional_properties(BTreeMap::from([("security-severity".to_owned(), json!(score(severity)))]))
+        .tags(tags(&hit.taxonomy))
+        .additional_properties(BTreeMap::from([("security-severity".to_owned(), json!(score(hit.severity)))]))
         .build();
     ReportingDescriptor::builder()
         .id(id)
@@ -123,14 +133,10 @@ fn descriptor(id: &str, severity: Severity) -> ReportingDescriptor {
 }
 
 /// Tags as code scanning services know them.
-fn tags(id: &str) -> Vec<String> {
-    let rule = assay_scanners::rules().find(|rule| rule.id.as_str() == id);
-    let catalogues = rule.into_iter().flat_map(Rule::catalogues).map(|name| {
-        if name.starts_with("CWE-") {
-            format!("external/cwe/{}", name.to_ascii_lowercase())
-        } else {
-            name.to_owned()
-        }
+fn tags(taxonomy: &[String]) -> Vec<String> {
+    let catalogues = taxonomy.iter().map(|name| match name.starts_with("CWE-") {
+        true => format!("external/cwe/{}", name.to_ascii_lowercase()),
+        false => name.clone(),
     });
     std::iter::once("security".to_owned()).chain(catalogues).collect()
 }

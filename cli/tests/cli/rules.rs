@@ -1,9 +1,12 @@
 //! `assay rules` from outside.
 
-use super::program::{assert_valid, json, published, repository, run};
+use super::program::{assert_valid, has_worker, json, published, repository, run};
 
 #[test]
 fn every_rule_with_a_page_is_listed_once() {
+    if !has_worker() {
+        return;
+    }
     let listed = json(&run(&["rules", "--format", "json"]).stdout);
     assert_valid(&published("assay.rules-1"), &listed);
     let rules = listed["rules"].as_array().unwrap();
@@ -17,6 +20,9 @@ fn every_rule_with_a_page_is_listed_once() {
 
 #[test]
 fn one_rule_is_shown_as_its_page() {
+    if !has_worker() {
+        return;
+    }
     let shown = run(&["rules", "pickle-unsafe-global"]);
     assert!(shown.stdout.starts_with("# pickle-unsafe-global\n"), "{}", shown.stdout);
     let unknown = run(&["rules", "no-such-rule"]);

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Format, Gap, GitSha1, Limits, SbomFact, Sha256, SignatureFact};
+use crate::{Finding, Format, Gap, GitSha1, Limits, RuleId, SbomFact, Severity, Sha256, SignatureFact};
 
 /// The longest request frame: an artifact of 200,000 files with their digests.
 pub const MAX_REQUEST: u32 = 64 << 20;
@@ -122,4 +122,20 @@ pub struct Scanned {
     pub formats: Vec<Format>,
     /// Findings beyond `max_findings` of their severity, which were counted and not sent.
     pub findings_dropped: u64,
+}
+
+/// One rule as `assay-worker --rules` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleRow {
+    /// The rule.
+    pub id: RuleId,
+    /// The severity its findings have.
+    pub severity: Severity,
+    /// One sentence.
+    pub summary: String,
+    /// Formats whose scanners can hit it; empty for a rule about all of them.
+    pub formats: Vec<Format>,
+    /// Names in public catalogues.
+    pub taxonomy: Vec<String>,
 }
