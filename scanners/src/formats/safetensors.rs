@@ -2,13 +2,15 @@
 //!
 //! Source: the format section of the safetensors README and `SafeTensors::read_metadata`/`Metadata::validate` of the
 //! reference implementation. A file that the reference refuses, but a laxer reader may take, is a finding: the two see
-//! different models. A file that no reader can take to its end is a gap. The meaning of `__metadata__` is not judged.
+//! different models. A file that no reader can take to its end is a gap. Of `__metadata__` only texts that read
+//! like a command are told.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
+use crate::command_text::{self, COMMAND_TEXT};
 use crate::json::{Node, Token, Tokens, Value};
 use crate::{Input, Probe, Report, Scanner, Stop};
 
@@ -53,7 +55,8 @@ const ODD_NAME: Rule = Rule {
     taxonomy: &["CWE-158"],
 };
 
-const RULES: &[Rule] = &[INVALID_HEADER, INVALID_OFFSETS, DUPLICATE_KEY, TRAILING_DATA, ODD_NAME];
+const RULES: &[Rule] =
+    &[INVALID_HEADER, INVALID_OFFSETS, DUPLICATE_KEY, TRAILING_DATA, ODD_NAME, COMMAND_TEXT];
 
 /// Scanner of safetensors files.
 pub(super) struct Safetensors;
@@ -157,8 +160,14 @@ impl<'h> Scan<'_, '_, '_, '_, 'h> {
             return invalid(self.input, self.report, node.offset, "__metadata__ is not an object");
         };
         for (key, value) in members {
-            if value.text().is_none() {
-                self.hit(&INVALID_HEADER, key, value.offset, "a value of __metadata__ is not text");
+            match value.text() {
+                Some(text) => {
+                    let place = self.input.place().at(value.offset);
+                    command_text::judge(text, "a value of __metadata__", place, self.report);
+                }
+                None => {
+                    self.hit(&INVALID_HEADER, key, value.offset, "a value of __metadata__ is not text");
+                }
             }
         }
     }

@@ -27,6 +27,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let hole = format!(r#"{{{A},"b":{{"dtype":"U8","shape":[1],"data_offsets":[5,6]}}}}"#);
     let overlap = format!(r#"{{{A},"b":{{"dtype":"U8","shape":[2],"data_offsets":[3,5]}}}}"#);
     let nul = r#"{"a\u0000b":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}"#;
+    let command = format!(r#"{{"__metadata__":{{"setup":"subprocess.call(['true'])"}},{A}}}"#);
     let metadata = format!(r#"{{"__metadata__":{{"a":{{"b":1}}}},{A}}}"#);
     let mut huge = file("{}", 0);
     huge[..8].copy_from_slice(&(1_u64 << 60).to_le_bytes());
@@ -41,6 +42,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("a hole between tensors", file(&hole, 6), &["safetensors-invalid-offsets"]),
         sample("overlapping tensors", file(&overlap, 5), &["safetensors-invalid-offsets"]),
         sample("NUL in a name", file(nul, 1), &["safetensors-odd-name"]),
+        sample("a command in the metadata", file(&command, 4), &["model-command-text"]),
         sample("metadata that is not text", file(&metadata, 4), &["safetensors-invalid-header"]),
         sample("a header length of 2^60", huge, &["safetensors-invalid-header"]),
         sample("a header after a space", file(" {}", 0), &["safetensors-invalid-header"]),
