@@ -18,13 +18,29 @@
     )
 )]
 
+mod attestation;
 mod bundle;
+pub mod cosign;
 mod coverage;
+pub mod dsse;
+mod fault;
+pub mod git;
+pub mod intoto;
+mod json;
 mod key;
 mod manifest;
+pub mod minisign;
+pub mod notation;
 mod oms;
+pub mod openpgp;
+mod proof;
 mod refusal;
+pub mod ssh;
+pub mod x509;
 
 pub use assay_core::is_signature_name;
+pub use attestation::Attestation;
+pub use fault::Fault;
 pub use key::{KeyError, signer_of};
 pub use oms::verify_oms;
+pub use proof::{Method, Outcome, Proof, SignedBy};
