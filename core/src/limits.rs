@@ -10,8 +10,8 @@ pub struct Limits {
     pub max_file_size: u64,
     /// Bytes that all members of one file may inflate to.
     pub max_scan_size: u64,
-    /// Inflated bytes per compressed byte: of a member that has inflated past 64 MiB, and of all members of a file
-    /// together once they have past 256 MiB.
+    /// Inflated bytes per compressed byte: of a member that has inflated past 256 MiB, and of all members of a
+    /// file together once they have past 512 MiB.
     pub max_ratio: u64,
     /// Members of all containers in one file; those more than four levels deep count for each level more.
     pub max_files: u64,

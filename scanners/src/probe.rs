@@ -29,9 +29,15 @@ impl Probe<'_> {
     /// Whether the name ends in one of these, ignoring case: `.pkl`.
     #[must_use]
     pub fn named(&self, endings: &[&str]) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        endings.iter().any(|ending| name.ends_with(ending))
+        endings.iter().any(|ending| ends_in(self.name, ending))
     }
+}
+
+/// Whether `name` ends in `ending`, ignoring case. Asked for every member by every scanner, so nothing is copied.
+pub(crate) fn ends_in(name: &str, ending: &str) -> bool {
+    let (name, ending) = (name.as_bytes(), ending.as_bytes());
+    let start = name.len().checked_sub(ending.len());
+    start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 /// Reads the ends of an input and shows them to `look`.

@@ -64,7 +64,8 @@ const ENDINGS: &[&str] = &[
 /// Whether the name ends as those of weights, models or data do. Shards add a number behind the ending.
 pub(crate) fn named_as_weights(name: &str) -> bool {
     let name = stem_of(name).to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending) || name.contains(&format!("{ending}-0")))
+    let ends = |name: &str| ENDINGS.iter().any(|ending| name.ends_with(ending));
+    ends(&name) || name.match_indices("-0").any(|(at, _)| name.get(..at).is_some_and(ends))
 }
 
 /// The last step of a path.

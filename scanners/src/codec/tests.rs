@@ -124,8 +124,9 @@ fn no_cut_stream_is_clean() {
 #[test]
 fn a_bomb_stops_at_its_ratio() {
     for (codec, compress) in ALL.iter().filter(|(codec, _)| !matches!(codec, Codec::Lz4 | Codec::Zlib)) {
-        let bomb = compress(&vec![0; 65 << 20]);
-        assert!(bomb.len() < 60_000, "{codec:?} is {}", bomb.len());
+        // Streams that follow each other are one content.
+        let bomb = compress(&vec![0; 65 << 20]).repeat(4);
+        assert!(bomb.len() < 240_000, "{codec:?} is {}", bomb.len());
         assert_eq!(gaps(&bomb), [GapKind::Limit], "{codec:?}");
     }
 }

@@ -10,6 +10,7 @@ use std::cell::Cell;
 use assay_core::{Format, Rule, RuleId, Severity};
 
 use crate::codec::{Codec, OLD_JOBLIB_HEADER, Streams, recognise};
+use crate::probe::ends_in;
 use crate::{Input, Probe, Report, Scanner, Stop, examine};
 
 /// Zero bytes after the last stream pass for padding up to this many; tapes pad to 10 KiB.
@@ -101,8 +102,7 @@ impl Compressed {
 
 /// The longest ending that the name has.
 fn ending(name: &str) -> Option<&'static (&'static str, Codec, &'static str)> {
-    let lower = name.to_ascii_lowercase();
-    ENDINGS.iter().find(|(ending, ..)| lower.ends_with(ending))
+    ENDINGS.iter().find(|(ending, ..)| ends_in(name, ending))
 }
 
 /// The name without the ending that tells the compression. joblib compresses without a change of name, and the name

@@ -9,14 +9,18 @@ pub(super) struct Pax {
     pub(super) link: Option<Vec<u8>>,
     /// `size`.
     pub(super) size: Option<u64>,
-    /// Some `GNU.sparse.` key.
-    pub(super) sparse: bool,
+    /// Offsets and lengths of the parts of a sparse member, one after the other.
+    pub(super) sparse_map: Vec<u64>,
+    /// The size of the content of a sparse member.
+    pub(super) sparse_size: Option<u64>,
+    /// The map of a sparse member stands before its content.
+    pub(super) sparse_in_content: bool,
 }
 
 impl Pax {
-    /// Takes the records of one extended header; later ones win. `None` when a record is broken.
+    /// Takes the records of one extended header up to a zero byte; later ones win. `None` when a record is broken.
     pub(super) fn take(&mut self, mut records: &[u8]) -> Option<()> {
-        while !records.is_empty() {
+        while !matches!(records.first(), None | Some(0)) {
             let space = records.iter().take(20).position(|byte| *byte == b' ')?;
             let length: usize = std::str::from_utf8(records.get(..space)?).ok()?.parse().ok()?;
             let (record, rest) = records.split_at_checked(length)?;
@@ -33,16 +37,23 @@ impl Pax {
         match key {
             b"path" => self.path = Some(value.to_vec()),
             b"linkpath" => self.link = Some(value.to_vec()),
-            b"size" => self.size = Some(std::str::from_utf8(value).ok()?.trim().parse().ok()?),
-            b"GNU.sparse.name" => {
-                self.path = Some(value.to_vec());
-                self.sparse = true;
+            b"size" => self.size = Some(number(value)?),
+            b"GNU.sparse.name" => self.path = Some(value.to_vec()),
+            b"GNU.sparse.map" => {
+                self.sparse_map = value.split(|byte| *byte == b',').map(number).collect::<Option<_>>()?;
             }
-            _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
+            // They alternate, the offset first.
+            b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => self.sparse_map.push(number(value)?),
+            b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse_size = Some(number(value)?),
+            b"GNU.sparse.major" => self.sparse_in_content = value == b"1",
             _ => {}
         }
         Some(())
     }
+}
+
+fn number(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -54,7 +65,9 @@ mod tests {
         let mut pax = Pax::default();
         assert!(pax.take(b"9 path=a\n9 path=b\n11 size=12\n").is_some());
         assert_eq!((pax.path.as_deref(), pax.size), (Some(b"b".as_slice()), Some(12)));
-        assert!(pax.take(b"22 GNU.sparse.major=1\n").is_some() && pax.sparse);
+        assert!(pax.take(b"22 GNU.sparse.major=1\n").is_some() && pax.sparse_in_content);
+        assert!(pax.take(b"26 GNU.sparse.map=0,5,9,1\n\0 not a record").is_some());
+        assert_eq!(pax.sparse_map, [0, 5, 9, 1]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! One member after the other.
 
-use tar::{EntryType, Header};
+use tar::EntryType;
 
+use super::header::{Header, is_header};
 use super::pax::Pax;
+use super::sparse::Map;
 use crate::{Input, Limit, Stop};
 
 /// Bytes of a block; headers are one, contents are padded to it.
@@ -11,25 +13,44 @@ const BLOCK: u64 = 512;
 /// The longest extended header or long name; PATH_MAX is 4 KiB, and pax headers hold a few attributes.
 const MAX_EXTENDED: u64 = 1 << 20;
 
+/// The largest size that eleven octal digits can state; for more, a header may state anything beside its pax records.
+const MAX_OCTAL: u64 = 0o77_777_777_777;
+
 /// A member that something is to be said about.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    /// Where the headers before its own start, or its own.
+    pub start: u64,
     /// Where its header starts.
     pub at: u64,
     /// Where its content starts.
     pub data: u64,
-    /// Bytes of content.
+    /// Bytes of content, the most that some program takes.
     pub size: u64,
     /// Its name.
     pub name: Vec<u8>,
+    /// Its name for programs that take a prefix from every kind of header.
+    pub joined_name: Vec<u8>,
     /// Where it leads, for links.
     pub link: Option<Vec<u8>>,
     /// What it is.
     pub kind: EntryType,
     /// Its content is not what stands there, but has holes.
-    pub sparse: bool,
-    /// The size in its own header, where a pax header states another.
-    pub other_size: Option<u64>,
+    pub sparse: Option<Map>,
+    /// What programs disagree about.
+    pub doubts: Vec<Doubt>,
+}
+
+/// Something that programs read differently.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    /// What the member does, behind its name.
+    pub what: String,
+    /// Where some of them look for the next header, where the walk goes on elsewhere. If the walk comes by there too,
+    /// they only skip members.
+    pub next: Option<u64>,
+    /// Whether the headers contradict each other, wherever programs go on.
+    pub certain: bool,
 }
 
 /// Walks an archive.
@@ -39,21 +60,13 @@ pub(crate) struct Walk<'i, 'a> {
     global: Pax,
 }
 
-/// Whether a block is a header: its checksum is right, summed as unsigned or, as some old programs do, signed bytes.
-pub(crate) fn is_header(block: &[u8]) -> bool {
-    let Some(block) = block.first_chunk::<512>() else { return false };
-    let header = Header::from_byte_slice(block);
-    if block.first() == Some(&0) {
-        return false;
-    }
-    let Ok(stated) = header.cksum() else { return false };
-    let (mut unsigned, mut signed) = (0_u32, 0_i64);
-    for (at, byte) in block.iter().enumerate() {
-        let byte = if (148..156).contains(&at) { b' ' } else { *byte };
-        unsigned = unsigned.saturating_add(byte.into());
-        signed = signed.saturating_add(byte.cast_signed().into());
-    }
-    stated == unsigned || i64::from(stated) == signed
+/// What stands before a member's own header.
+#[derive(Default)]
+struct Before {
+    pax: Pax,
+    name: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+    doubts: Vec<Doubt>,
 }
 
 impl<'i, 'a> Walk<'i, 'a> {
@@ -72,8 +85,7 @@ impl<'i, 'a> Walk<'i, 'a> {
     /// # Errors
     /// [`Stop::Malformed`] where neither a header nor the end stands; [`Stop`] of limits and input.
     pub(crate) fn next(&mut self) -> Result<Option<Entry>, Stop> {
-        let mut pax = self.global.clone();
-        let (mut long_name, mut long_link) = (None, None);
+        let mut before = Before { pax: self.global.clone(), ..Before::default() };
         let first = self.position;
         loop {
             let at = self.position;
@@ -81,31 +93,30 @@ impl<'i, 'a> Walk<'i, 'a> {
             if block.iter().all(|byte| *byte == 0) {
                 return self.end(at, first, block.len() as u64);
             }
-            if !is_header(&block) {
-                return Err(Stop::Malformed { what: "tar header", offset: at });
+            let malformed = |what| Stop::Malformed { what, offset: at };
+            let header = Header::of(&block).ok_or_else(|| malformed("tar header"))?;
+            let size = header.size().ok_or_else(|| malformed("tar size"))?;
+            if !size.plain {
+                let what = "states its size in a way that programs read differently".to_owned();
+                before.doubts.push(Doubt { what, next: None, certain: true });
             }
-            let Some(block) = block.first_chunk::<512>() else {
-                return Err(Stop::Malformed { what: "tar header", offset: at });
-            };
-            let header = Header::from_byte_slice(block);
-            let size = header.entry_size().map_err(|_| Stop::Malformed { what: "tar size", offset: at })?;
             self.position = at.saturating_add(BLOCK);
-            let kind = header.entry_type();
+            let kind = header.kind();
             if kind.is_gnu_longname() {
-                long_name = Some(text(self.extended(size)?));
+                before.name = Some(text(self.extended(size.value)?));
             } else if kind.is_gnu_longlink() {
-                long_link = Some(text(self.extended(size)?));
-            } else if kind.is_pax_local_extensions() {
-                self.records(size, at, &mut pax)?;
+                before.link = Some(text(self.extended(size.value)?));
+            } else if kind.is_pax_local_extensions() || kind.as_byte() == b'X' {
+                let mut pax = before.pax.clone();
+                self.records(size.value, at, &mut pax, &mut before.doubts)?;
+                before.pax = pax;
             } else if kind.is_pax_global_extensions() {
                 let mut global = self.global.clone();
-                self.records(size, at, &mut global)?;
-                pax = global.clone();
+                self.records(size.value, at, &mut global, &mut before.doubts)?;
+                before.pax = global.clone();
                 self.global = global;
             } else {
-                pax.path = pax.path.or(long_name);
-                pax.link = pax.link.or(long_link);
-                return self.entry(header, at, size, pax).map(Some);
+                return self.entry(header, (first, at), size.value, before).map(Some);
             }
         }
     }
@@ -122,48 +133,100 @@ impl<'i, 'a> Walk<'i, 'a> {
     }
 
     /// The member that this header opens.
-    fn entry(&mut self, header: &Header, at: u64, size: u64, pax: Pax) -> Result<Entry, Stop> {
-        let kind = header.entry_type();
-        let mut sparse = pax.sparse;
-        if kind.is_gnu_sparse() {
-            sparse = true;
-            self.skip_sparse_maps(header)?;
-        }
-        let stated = pax.size.unwrap_or(size);
+    fn entry(
+        &mut self,
+        header: Header<'_>,
+        (start, at): (u64, u64),
+        own: u64,
+        before: Before,
+    ) -> Result<Entry, Stop> {
+        let Before { pax, name, link, mut doubts } = before;
+        let kind = header.kind();
+        let mut sparse = if kind.is_gnu_sparse() { Some(self.old_sparse_map(header)?) } else { None };
+        let stated = pax.size.unwrap_or(own);
         let data = self.position;
-        // Links, folders and devices have no content, whatever size they state; so reads CPython.
-        let length = if without_content(kind) { 0 } else { stated };
-        let padded = length.checked_next_multiple_of(BLOCK).and_then(|length| data.checked_add(length));
-        self.position = padded.unwrap_or(u64::MAX);
+        if stated != own && stated <= MAX_OCTAL {
+            let what = format!("has {stated} bytes by its pax header and {own} by its own");
+            doubts.push(Doubt { what, next: Some(after(data, own)), certain: true });
+        }
+        let size = self.content(header, data, stated, &mut doubts)?;
+        self.position = after(data, size);
+        if sparse.is_none() && size > 0 {
+            sparse = Map::of(&pax, self.input.cursor(data, size))?;
+        }
+        let other = if size == stated && stated <= MAX_OCTAL { own } else { 0 };
         Ok(Entry {
+            start,
             at,
             data,
-            size: length,
-            name: pax.path.unwrap_or_else(|| header.path_bytes().into_owned()),
-            link: pax.link.or_else(|| header.link_name_bytes().map(std::borrow::Cow::into_owned)),
+            size: size.max(other),
+            joined_name: header.joined(),
+            name: pax.path.or(name).unwrap_or_else(|| header.name()),
+            link: Some(pax.link.or(link).unwrap_or_else(|| header.link().to_vec())),
             kind,
             sparse,
-            other_size: (stated != size && size != 0).then_some(size),
+            doubts,
         })
     }
 
-    /// Steps over the blocks that hold the rest of an old GNU sparse map.
-    fn skip_sparse_maps(&mut self, header: &Header) -> Result<(), Stop> {
-        let mut extended = header.as_gnu().is_some_and(tar::GnuHeader::is_extended);
+    /// Bytes of content of a member that states `stated` of them. Links, folders and devices have none for CPython, and
+    /// GNU tar steps over as many as they state. Honest tools write the size of what is linked, or of the folder itself.
+    fn content(
+        &self,
+        header: Header<'_>,
+        data: u64,
+        stated: u64,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<u64, Stop> {
+        let kind = header.kind();
+        if stated == 0 || !(without_content(kind) || header.is_old_folder()) {
+            return Ok(stated);
+        }
+        if kind.is_hard_link() {
+            // Some tools write the content of what is linked once more.
+            let follows = self.input.window(data, 512)?;
+            if !is_header(&follows) && follows.iter().any(|byte| *byte != 0) {
+                let what = format!("is a link with {stated} bytes of content");
+                doubts.push(Doubt { what, next: None, certain: true });
+                return Ok(stated);
+            }
+        }
+        let what = format!("has no content and states {stated} bytes of it");
+        doubts.push(Doubt { what, next: Some(after(data, stated)), certain: false });
+        Ok(0)
+    }
+
+    /// The map of an old GNU sparse member: in its header, and in blocks behind it.
+    fn old_sparse_map(&mut self, header: Header<'_>) -> Result<Map, Stop> {
+        let malformed = |offset| Stop::Malformed { what: "tar sparse map", offset };
+        let size = header.sparse_size().ok_or_else(|| malformed(self.position))?;
+        let mut map = Map::of_size(size);
+        let (parts, mut extended) = header.sparse_map();
+        map.take_old(parts).ok_or_else(|| malformed(self.position))?;
         while extended {
             let block = self.input.window(self.position, 512)?;
             // Source: GNU tar, `struct sparse_header`: 21 entries of 24 bytes, then the flag.
-            let Some(flag) = block.get(504) else {
-                return Err(Stop::Malformed { what: "tar sparse map", offset: self.position });
+            let Some((parts, [flag, ..])) = block.split_at_checked(504) else {
+                return Err(malformed(self.position));
             };
+            map.take_old(parts).ok_or_else(|| malformed(self.position))?;
             extended = *flag != 0;
             self.position = self.position.saturating_add(BLOCK);
         }
-        Ok(())
+        Ok(map)
     }
 
-    fn records(&mut self, size: u64, at: u64, pax: &mut Pax) -> Result<(), Stop> {
-        let records = self.extended(size)?;
+    /// The records of an extended header. CPython reads them on in its padding.
+    fn records(&mut self, size: u64, at: u64, pax: &mut Pax, doubts: &mut Vec<Doubt>) -> Result<(), Stop> {
+        let padding = self.position.saturating_add(size);
+        let mut records = self.extended(size)?;
+        let rest = usize::try_from(self.position.saturating_sub(padding)).unwrap_or_default();
+        let rest = self.input.window(padding, rest)?;
+        if rest.first().is_some_and(|byte| *byte != 0) {
+            let what = "follows an extended header that goes on after its end".to_owned();
+            doubts.push(Doubt { what, next: None, certain: true });
+            records.extend(rest);
+        }
         pax.take(&records).ok_or(Stop::Malformed { what: "pax header", offset: at })
     }
 
@@ -173,15 +236,34 @@ impl<'i, 'a> Walk<'i, 'a> {
             return Err(Stop::Limit(Limit::Length("tar extended header")));
         }
         let mut content = self.input.cursor(self.position, size);
-        let content = content.bytes(
-            size,
-            usize::try_from(MAX_EXTENDED).unwrap_or(usize::MAX),
-            "tar extended header",
-        )?;
-        let padded = size.checked_next_multiple_of(BLOCK).unwrap_or(size);
-        self.position = self.position.saturating_add(padded);
+        let max = usize::try_from(MAX_EXTENDED).unwrap_or(usize::MAX);
+        let content = content.bytes(size, max, "tar extended header")?;
+        self.position = after(self.position, size);
         Ok(content)
     }
+}
+
+/// Where the next header stands after content at `data`.
+fn after(data: u64, size: u64) -> u64 {
+    size.checked_next_multiple_of(BLOCK).and_then(|length| data.checked_add(length)).unwrap_or(u64::MAX)
+}
+
+/// The first header from `from` on, in steps of a block.
+///
+/// # Errors
+/// [`Stop`] of limits and input.
+pub(crate) fn next_header(input: &Input<'_>, from: u64) -> Result<Option<u64>, Stop> {
+    let mut at = from;
+    while at.saturating_add(BLOCK) <= input.size() {
+        let blocks = input.window(at, 64 << 10)?;
+        for block in blocks.chunks_exact(512) {
+            if is_header(block) {
+                return Ok(Some(at));
+            }
+            at = at.saturating_add(BLOCK);
+        }
+    }
+    Ok(None)
 }
 
 /// Links, folders, devices and pipes.

@@ -76,7 +76,11 @@ impl Archive {
 
     /// Follows one end record.
     fn add_end(&mut self, input: &Input<'_>, at: u64, room: &mut Room) -> Result<(), Stop> {
-        let Some(end) = End::read(input, at)? else { return Ok(()) };
+        let Some(end) = End::read(input, at)? else {
+            // Some take the last signature for the end record and give up, others look on before it.
+            self.lost_ends.insert(at);
+            return Ok(());
+        };
         if !self.ends.insert(at) {
             return Ok(());
         }
@@ -227,6 +231,9 @@ impl Member {
             let length = longest.entry(facts.method).or_default();
             *length = stated_length(facts).max(*length);
         }
+        // A local header that leaves its length to a descriptor may name another method than the directory does.
+        let most = longest.values().copied().max().unwrap_or_default();
+        longest.values_mut().filter(|length| **length == 0).for_each(|length| *length = most);
         let left = size.saturating_sub(local.data);
         let content = |(method, length): (u16, u64)| {
             let stated = match self.next_record {

@@ -69,6 +69,8 @@ pub(crate) struct Directory {
     pub end_at: u64,
     /// Where its entries start and end.
     pub range: Range<u64>,
+    /// Where the record starts that leads to it.
+    pub before: u64,
     /// What is added to the offsets in it.
     pub base: u64,
     /// How many entries its end record declares.
@@ -142,7 +144,8 @@ impl End {
         self.zip64.push(locator_at..self.at);
         let adjacent = locator_at.checked_sub(END64_SIZE);
         for at in [Some(stated), adjacent.filter(|at| *at != stated)].into_iter().flatten() {
-            let Some(claim) = read_zip64(input, at)? else { continue };
+            let Some((claim, split)) = read_zip64(input, at)? else { continue };
+            self.split |= split;
             self.zip64.push(at..at.saturating_add(END64_SIZE));
             self.claims.push(claim);
         }
@@ -195,6 +198,7 @@ impl End {
         let directory = Directory {
             end_at: self.at,
             range: start..end,
+            before: claim.before,
             base,
             declared: claim.entries,
             declared_size: claim.size,
@@ -221,7 +225,8 @@ impl Claim {
     }
 }
 
-fn read_zip64(input: &Input<'_>, at: u64) -> Result<Option<Claim>, Stop> {
+/// What the zip64 record at `at` states, and whether it is part of a split archive.
+fn read_zip64(input: &Input<'_>, at: u64) -> Result<Option<(Claim, bool)>, Stop> {
     if at.checked_add(END64_SIZE).is_none_or(|end| end > input.size()) {
         return Ok(None);
     }
@@ -230,7 +235,10 @@ fn read_zip64(input: &Input<'_>, at: u64) -> Result<Option<Claim>, Stop> {
     if record.array::<4>(what)? != *b"PK\x06\x06" {
         return Ok(None);
     }
-    record.skip(28, what)?;
-    let (entries, size, offset) = (record.u64_le(what)?, record.u64_le(what)?, record.u64_le(what)?);
-    Ok(Some(Claim { entries, size, offset, before: at }))
+    record.skip(12, what)?;
+    let (disk, directory_disk) = (record.u32_le(what)?, record.u32_le(what)?);
+    let (here, entries) = (record.u64_le(what)?, record.u64_le(what)?);
+    let (size, offset) = (record.u64_le(what)?, record.u64_le(what)?);
+    let split = (disk, directory_disk) != (0, 0) || here != entries;
+    Ok(Some((Claim { entries, size, offset, before: at }, split)))
 }

@@ -81,6 +81,11 @@ fn of_directories(archive: &Archive, lies: &mut Lies) {
             });
         } else if directory.range.end.saturating_sub(directory.range.start) != directory.declared_size {
             lies.add(directory.range.start, || "the directory is not as long as declared".to_owned());
+        } else if directory.range.end != directory.before {
+            // Some measure the directory from its end record back, and find it elsewhere.
+            lies.add(directory.range.end, || {
+                "bytes stand between the directory and its end record".to_owned()
+            });
         }
     }
 }
@@ -121,6 +126,9 @@ fn of_member(archive: &Archive, at: u64, member: &Member, lies: &mut Lies) {
         }
         Some(local) => {
             for (_, entry) in &member.entries {
+                if entry.disk != 0 {
+                    lies.add(at, || format!("{name} is said to lie in another file of a split archive"));
+                }
                 of_pair(local, entry, &name, lies);
             }
         }

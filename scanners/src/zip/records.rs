@@ -65,6 +65,8 @@ pub(crate) struct Entry {
     pub made_by: u16,
     /// File attributes; the Unix mode in the high half.
     pub attributes: u32,
+    /// The file of a split archive that holds the member.
+    pub disk: u16,
     /// Where it says the local header starts, before any shift.
     pub local: u64,
     /// What it states.
@@ -115,7 +117,8 @@ impl Entry {
         cursor.skip(4, what)?;
         let (crc, compressed, size) = (cursor.u32_le(what)?, cursor.u32_le(what)?, cursor.u32_le(what)?);
         let (name, extra, comment) = (cursor.u16_le(what)?, cursor.u16_le(what)?, cursor.u16_le(what)?);
-        cursor.skip(4, what)?;
+        let disk = cursor.u16_le(what)?;
+        cursor.skip(2, what)?;
         let (attributes, local) = (cursor.u32_le(what)?, cursor.u32_le(what)?);
         let variable = u64::from(name).saturating_add(u64::from(extra)).saturating_add(u64::from(comment));
         if variable > cursor.left() {
@@ -129,7 +132,7 @@ impl Entry {
         extra.zip64(&mut [&mut size, &mut compressed, &mut local]);
         let facts =
             Facts { version, flags, method, crc, compressed, size, name, unicode_name: extra.unicode_name() };
-        Ok(Some(Self { at, made_by, attributes, local, facts }))
+        Ok(Some(Self { at, made_by, attributes, disk, local, facts }))
     }
 }
 

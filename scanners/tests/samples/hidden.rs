@@ -13,7 +13,7 @@ use super::gzip::gzip;
 use super::npy::{header, npy};
 use super::pytorch_legacy::{KEYS, MAGIC, OBJECT, PROTOCOL, SYSTEM};
 use super::sevenz::deflate;
-use super::tar::{archive, member};
+use super::tar::{archive, member, patched, pax, stating};
 use super::zip_bytes::{File, Zip, honest};
 
 /// `os.system("true")`.
@@ -33,6 +33,8 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(by_a_zip_that_lies());
     samples.extend(in_pytorch());
     samples.extend(in_streams());
+    samples.extend(in_tar());
+    samples.extend(by_a_tar_that_lies());
     samples.extend(in_zip_by_other_methods());
     samples
 }
@@ -173,6 +175,78 @@ fn in_pytorch() -> Vec<Sample> {
     samples.push(hidden("payload between storages", Format::Tar, tar(&storages, ONE), FOUND));
     samples.push(hidden("payload between tensors", Format::Tar, tar(ONE, &tensors), FOUND));
     samples
+}
+
+/// Sparse members, in whose stored bytes the payload is no pickle.
+fn in_tar() -> Vec<Sample> {
+    let length = PAYLOAD.len();
+    let part = format!("{}", length - 2);
+    let size = format!("{length}");
+    let map = format!("0,2,2,{part}");
+    let octal = |number: usize| format!("{number:011o}\0");
+    let old = patched(
+        member("m", b'S', PAYLOAD),
+        &[
+            (257, b"ustar  \0"),
+            (386, octal(0).as_bytes()),
+            (398, octal(2).as_bytes()),
+            (410, octal(2).as_bytes()),
+            (422, octal(length - 2).as_bytes()),
+            (483, octal(length).as_bytes()),
+        ],
+    );
+    let with =
+        |records: &[(&str, &str)], content: &[u8]| [pax(b'x', records), member("m", b'0', content)].concat();
+    let parts = [
+        ("GNU.sparse.size", size.as_str()),
+        ("GNU.sparse.offset", "0"),
+        ("GNU.sparse.numbytes", "2"),
+        ("GNU.sparse.offset", "2"),
+        ("GNU.sparse.numbytes", &part),
+    ];
+    let mut in_front = format!("2\n0\n2\n2\n{part}\n").into_bytes();
+    in_front.resize(512, 0);
+    in_front.extend(PAYLOAD);
+    let one = [("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", &size)];
+    let tar = |name, members: Vec<u8>| hidden(name, Format::Tar, archive(&[members]), FOUND);
+    vec![
+        tar("payload in a sparse member", old),
+        tar("payload in a sparse member of pax 0.0", with(&parts, PAYLOAD)),
+        tar(
+            "payload in a sparse member of pax 0.1",
+            with(&[("GNU.sparse.size", &size), ("GNU.sparse.map", &map)], PAYLOAD),
+        ),
+        tar("payload in a sparse member of pax 1.0", with(&one, &in_front)),
+    ]
+}
+
+/// Members that only some programs come by.
+fn by_a_tar_that_lies() -> Vec<Sample> {
+    const LIE: &[&str] = &["pickle-unsafe-global", "tar-structure-mismatch"];
+    const AFTER: &[&str] = &["pickle-unsafe-global", "tar-trailing-data"];
+    let text = || member("a.txt", b'0', b"just a text");
+    let payload = || member("m.pkl", b'0', PAYLOAD);
+    // For those who step over the header of `b`, its content are members.
+    let inside = |kind| {
+        let outer = member("b", b'0', &[vec![1; 512], payload()].concat());
+        [stating("d", kind, &outer[..512]), outer[512..].to_vec()].concat()
+    };
+    let tar = |name, members: Vec<u8>, rules| hidden(name, Format::Tar, archive(&[text(), members]), rules);
+    vec![
+        tar("payload behind a folder of some size", inside(b'5'), LIE),
+        tar("payload behind a link of some size", inside(b'2'), LIE),
+        tar(
+            "payload behind a size for some",
+            [pax(b'X', &[("size", "1024")]), member("b", b'0', b""), payload()].concat(),
+            LIE,
+        ),
+        tar("payload behind what is no header", [vec![1; 512], payload()].concat(), AFTER),
+        tar(
+            "payload behind zeros and what is no header",
+            [vec![0; 1024], vec![1; 512], payload()].concat(),
+            AFTER,
+        ),
+    ]
 }
 
 fn in_streams() -> Vec<Sample> {

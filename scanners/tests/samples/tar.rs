@@ -10,13 +10,41 @@ fn header(name: &[u8], kind: u8, size: usize, link: &[u8]) -> Vec<u8> {
     block[..name.len()].copy_from_slice(name);
     block[100..107].copy_from_slice(b"0000644");
     block[124..135].copy_from_slice(format!("{size:011o}").as_bytes());
-    block[148..156].copy_from_slice(b"        ");
     block[156] = kind;
     block[157..157 + link.len()].copy_from_slice(link);
     block[257..265].copy_from_slice(b"ustar\x0000");
-    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-    block[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    block
+    summed(block)
+}
+
+/// The same with what stands at these places, and a right checksum.
+pub(crate) fn patched(mut bytes: Vec<u8>, patches: &[(usize, &[u8])]) -> Vec<u8> {
+    for (at, patch) in patches {
+        bytes[*at..*at + patch.len()].copy_from_slice(patch);
+    }
+    summed(bytes)
+}
+
+/// The same with the right checksum of its first block.
+fn summed(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes[148..156].copy_from_slice(b"        ");
+    let sum: u32 = bytes[..512].iter().map(|byte| u32::from(*byte)).sum();
+    bytes[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    bytes
+}
+
+/// A pax header of these keys and values.
+pub(crate) fn pax(kind: u8, records: &[(&str, &str)]) -> Vec<u8> {
+    let record = |(key, value): &(&str, &str)| {
+        let rest = key.len() + value.len() + 3;
+        let digits = if rest + 1 < 10 { 1 } else { 2 };
+        format!("{} {key}={value}\n", rest + digits)
+    };
+    member("pax", kind, records.iter().map(record).collect::<String>().as_bytes())
+}
+
+/// Another member whose header is `kind` and states as many bytes as it has.
+pub(crate) fn stating(name: &str, kind: u8, bytes: &[u8]) -> Vec<u8> {
+    [header(name.as_bytes(), kind, bytes.len(), b"x"), bytes.to_vec()].concat()
 }
 
 /// A member with its padding.
@@ -46,16 +74,14 @@ fn text(name: &str) -> Vec<u8> {
 
 /// A header of the time before `ustar`.
 fn v7() -> Vec<u8> {
-    let mut bytes = text("old");
-    bytes[257..265].fill(0);
-    bytes[148..156].copy_from_slice(b"        ");
-    let sum: u32 = bytes[..512].iter().map(|byte| u32::from(*byte)).sum();
-    bytes[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-    bytes
+    patched(text("old"), &[(257, &[0; 8])])
 }
 
 pub(crate) fn samples() -> Vec<Sample> {
     const UNSAFE: &[&str] = &["tar-unsafe-path"];
+    const LIE: &[&str] = &["tar-structure-mismatch"];
+    let outer = member("c", b'0', &text("e"));
+    let hidden = |name: &str, kind| [header(name.as_bytes(), kind, 0, b""), text("hidden")].concat();
     let two = |first: Vec<u8>| [first, text("b")];
     let with_pax = |records: &[u8]| two([member("pax", b'x', records), text("a")].concat());
     let mut joined = sample("bytes after the end mark", &[text("a")], &["tar-trailing-data"]);
@@ -87,7 +113,24 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("a hard link to somewhere else", &two(link("h", b'1', "/etc/shadow")), UNSAFE),
         sample("a device", &two(link("dev", b'3', "")), UNSAFE),
         sample("two members of one name", &[text("a"), text("a")], &["tar-duplicate-member"]),
-        sample("CVE-2025-62518: two sizes", &with_pax(b"9 size=5\n"), &["tar-structure-mismatch"]),
+        sample("CVE-2025-62518: two sizes", &with_pax(b"9 size=5\n"), LIE),
+        sample("CVE-2025-62518: no size and one", &[pax(b'x', &[("size", "1024")]), hidden("a", b'0')], LIE),
+        sample("a size with an underscore", &two(patched(text("a"), &[(124, b"0000000001_3")])), LIE),
+        sample(
+            "a folder that hides a member",
+            &two([stating("d", b'5', &outer[..512]), outer[512..].to_vec()].concat()),
+            LIE,
+        ),
+        sample("a link with the size of its target", &two(stating("l", b'1', b"")), &[]),
+        sample(
+            "the size of a folder itself",
+            &[patched(member("d", b'5', b""), &[(124, b"00000001000")]), text("a"), text("b")],
+            &[],
+        ),
+        sample("no name but a prefix", &[patched(member("", b'0', b"text"), &[(345, b"a")])], &[]),
+        sample("no size", &[patched(member("d", b'5', b""), &[(124, &[0; 12])])], &[]),
+        sample("a pax record of zeros", &with_pax(b"9 path=c\n\0\0"), &[]),
+        sample("a prefix that only some read", &[patched(v7(), &[(345, b"..")])], UNSAFE),
         joined,
     ]
 }

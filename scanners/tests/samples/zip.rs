@@ -135,6 +135,15 @@ fn lies_of_the_directory() -> Vec<Sample> {
     overlapping.files[0].there.size += 20;
     let mut commented = two();
     commented.comment = Zip::of([text("c")]).bytes();
+    let changed = |name, change: fn(&mut Vec<u8>, usize, usize)| {
+        let mut made = sample(name, two(), LIE);
+        let end = made.bytes.len() - 22;
+        let directory = end - 2 * (46 + 1);
+        change(&mut made.bytes, directory, end);
+        made
+    };
+    let mut cut = changed("an end record that is cut", |bytes, _, _| bytes.extend(b"PK\x05\x06"));
+    cut.rules = &["zip-structure-mismatch", "zip-unlisted-bytes"];
     let joined = [Zip::of([text("a")]).bytes(), Zip::of([text("b")]).bytes()].concat();
     let joined = Sample {
         name: "two archives in one file",
@@ -149,7 +158,14 @@ fn lies_of_the_directory() -> Vec<Sample> {
         sample("an end record of a split archive", split, LIE),
         sample("members that share bytes", overlapping, &["zip-crc-mismatch", "zip-structure-mismatch"]),
         sample("an archive in the comment", commented, LIE),
+        changed("zeros between the directory and its end record", |bytes, _, end| {
+            bytes.splice(end..end, [0; 16]);
+        }),
+        changed("a member in another file of a split archive", |bytes, directory, _| {
+            bytes[directory + 34] = 1
+        }),
         joined,
+        cut,
     ]
 }
 
