@@ -6,6 +6,7 @@
 
 use assay_core::{Format, Location, Rule};
 
+use crate::command_text::COMMAND_TEXT;
 use crate::jinja::{self, MAX_TEMPLATE, examine_template};
 use crate::json::{self, Node, Value};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
@@ -27,6 +28,16 @@ const RULES: &[Rule] = &[
     jinja::LOADS_TEMPLATE,
     jinja::UNKNOWN_CALL,
     jinja::EXPENSIVE,
+    jinja::CONDITIONAL_INSTRUCTION,
+    jinja::CONDITIONAL_TEXT,
+    jinja::INVISIBLE_TEXT,
+    jinja::INVISIBLE_CHARACTER,
+    jinja::INJECTED_INSTRUCTION,
+    jinja::SENDS_CONTENT,
+    jinja::ADDRESS,
+    jinja::ENCODED_TEXT,
+    jinja::FILLER_TEXT,
+    COMMAND_TEXT,
 ];
 
 /// Scanner of chat templates.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
+use crate::command_text::COMMAND_TEXT;
 use crate::jinja::{self, MAX_TEMPLATE, examine_template};
 use crate::{Cursor, Input, Limit, Probe, Report, Scanner, Stop};
 
@@ -75,6 +76,16 @@ const RULES: &[Rule] = &[
     jinja::LOADS_TEMPLATE,
     jinja::UNKNOWN_CALL,
     jinja::EXPENSIVE,
+    jinja::CONDITIONAL_INSTRUCTION,
+    jinja::CONDITIONAL_TEXT,
+    jinja::INVISIBLE_TEXT,
+    jinja::INVISIBLE_CHARACTER,
+    jinja::INJECTED_INSTRUCTION,
+    jinja::SENDS_CONTENT,
+    jinja::ADDRESS,
+    jinja::ENCODED_TEXT,
+    jinja::FILLER_TEXT,
+    COMMAND_TEXT,
 ];
 
 /// Scanner of GGUF files.

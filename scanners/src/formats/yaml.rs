@@ -7,6 +7,7 @@ use assay_core::{Format, Location, Rule, RuleId, Severity};
 use memchr::memmem;
 
 use super::chat_template;
+use crate::command_text::COMMAND_TEXT;
 use crate::config::{Judge, base_name, rules, secrets, shortened};
 use crate::jinja;
 use crate::json::{Node, Value};
@@ -99,6 +100,16 @@ const RULES: &[Rule] = &[
     jinja::LOADS_TEMPLATE,
     jinja::UNKNOWN_CALL,
     jinja::EXPENSIVE,
+    jinja::CONDITIONAL_INSTRUCTION,
+    jinja::CONDITIONAL_TEXT,
+    jinja::INVISIBLE_TEXT,
+    jinja::INVISIBLE_CHARACTER,
+    jinja::INJECTED_INSTRUCTION,
+    jinja::SENDS_CONTENT,
+    jinja::ADDRESS,
+    jinja::ENCODED_TEXT,
+    jinja::FILLER_TEXT,
+    COMMAND_TEXT,
 ];
 
 /// What every reader must spell to have something imported. A text without any of these asks for nothing, whatever

@@ -50,10 +50,25 @@ pub(super) enum Target {
 /// Parameters of a macro with their defaults.
 pub(super) type Parameters = Vec<(String, Option<Expr>)>;
 
-/// One tag. Nesting is checked by the parser and not kept: the analysis does not follow control flow.
+/// One tag, or the text between two. Branches are kept as marks: what is evaluated does not follow control flow, what is
+/// said does.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Statement {
-    /// `{{ … }}`, conditions, `do`.
+    /// Text between tags.
+    Said(u64, String),
+    /// `{{ … }}`
+    Output(Expr),
+    /// `if`
+    If(Expr),
+    /// `elif`
+    Elif(Expr),
+    /// `else` of an `if` or a `for`.
+    Else,
+    /// The condition of a loop, behind its [`Statement::For`].
+    Only(Expr),
+    /// `endif` or `endfor`.
+    End,
+    /// `do`, and what other tags evaluate.
     Evaluate(Expr),
     Set(Vec<Target>, Expr),
     /// Block `set`: the value is text that the template builds.

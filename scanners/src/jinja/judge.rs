@@ -10,6 +10,7 @@ use super::names::{
     FILTERS, FUNCTIONS, METHODS, TESTS, UNSAFE_GLOBALS, UNSAFE_METHODS, formats_unsafe_attribute,
     is_unsafe_attribute, names_unsafe_attribute,
 };
+use super::speech;
 use super::{
     COMPUTED_ATTRIBUTE, EXPENSIVE, LOADS_TEMPLATE, UNKNOWN_CALL, UNSAFE_ATTRIBUTE, UNSAFE_CALL, UNSAFE_GLOBAL,
 };
@@ -31,13 +32,14 @@ pub(super) fn judge(statements: &[Statement], locate: &dyn Fn(u64) -> Location, 
     for statement in statements {
         judge.statement(statement);
     }
+    speech::judge(statements, &names, locate, report);
 }
 
 /// What the template itself defines.
 #[derive(Default)]
-struct Names<'t> {
-    variables: Variables,
-    macros: Vec<(&'t str, &'t Parameters)>,
+pub(super) struct Names<'t> {
+    pub(super) variables: Variables,
+    pub(super) macros: Vec<(&'t str, &'t Parameters)>,
     bound: BTreeSet<&'t str>,
 }
 
@@ -62,8 +64,12 @@ impl<'t> Names<'t> {
                     self.calls(values);
                 }
                 Statement::Macro(name, parameters) => self.define(name, parameters),
-                Statement::Evaluate(value) => self.calls(value),
-                Statement::Load(..) => {}
+                Statement::Evaluate(value)
+                | Statement::Output(value)
+                | Statement::If(value)
+                | Statement::Elif(value)
+                | Statement::Only(value) => self.calls(value),
+                Statement::Load(..) | Statement::Said(..) | Statement::Else | Statement::End => {}
             }
         }
     }
@@ -158,9 +164,14 @@ impl Judge<'_, '_, '_> {
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Evaluate(value) | Statement::Set(_, value) | Statement::For(_, value) => {
-                self.expr(value)
-            }
+            Statement::Evaluate(value)
+            | Statement::Output(value)
+            | Statement::If(value)
+            | Statement::Elif(value)
+            | Statement::Only(value)
+            | Statement::Set(_, value)
+            | Statement::For(_, value) => self.expr(value),
+            Statement::Said(..) | Statement::Else | Statement::End => {}
             Statement::SetBlock(_, filters) => {
                 if let Some(filters) = filters {
                     self.expr(filters);

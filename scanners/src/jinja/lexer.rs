@@ -1,4 +1,4 @@
-//! Cuts a template into tokens; literal text between the tags is dropped.
+//! Cuts a template into tokens; literal text between the tags is one of them, comments are none.
 //!
 //! Source: Jinja 3.1 `lexer.py` with its default delimiters. Line statements are off, as in every chat template loader.
 
@@ -23,6 +23,8 @@ pub(super) struct Token {
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Text between tags, which the model reads as it is.
+    Said(String),
     /// `{{`
     Output,
     /// `{%`
@@ -56,7 +58,7 @@ struct Lexer<'t> {
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Stop> {
     let mut lexer = Lexer { text, at: 0, tokens: Vec::new() };
     while let Some(open) = lexer.next_open() {
-        lexer.at = open;
+        lexer.said(open)?;
         let raw_start = lexer.raw_body();
         match lexer.rest().as_bytes().get(1) {
             _ if raw_start.is_some() => lexer.raw(raw_start.unwrap_or_default())?,
@@ -65,6 +67,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Stop> {
             Some(_) | None => lexer.tag(Tag::Block)?,
         }
     }
+    lexer.said(text.len())?;
     Ok(lexer.tokens)
 }
 
@@ -79,6 +82,12 @@ impl<'t> Lexer<'t> {
 
     fn malformed(&self) -> Stop {
         Stop::Malformed { what: "template", offset: self.at as u64 }
+    }
+
+    /// Takes the literal text up to `end`.
+    fn said(&mut self, end: usize) -> Result<(), Stop> {
+        let text = self.text.get(self.at..end).unwrap_or_default();
+        if text.is_empty() { Ok(()) } else { self.push(Kind::Said(text.to_owned()), text.len()) }
     }
 
     /// The next `{{`, `{%` or `{#`.
@@ -114,6 +123,8 @@ impl<'t> Lexer<'t> {
             if let Some(end) = inner.strip_prefix("endraw").map(str::trim_start) {
                 let end = end.strip_prefix(['-', '+']).unwrap_or(end);
                 if let Some(after) = end.strip_prefix("%}") {
+                    self.at = body;
+                    self.said(open)?;
                     self.at = self.text.len().saturating_sub(after.len());
                     return Ok(());
                 }
@@ -267,11 +278,8 @@ fn escape(escaped: char, after: &str, text: &mut String) -> usize {
             return digits.saturating_add(1);
         }
         'N' => {
-            // Of all Unicode names only the underscore's hides an attribute; others are some other character.
             let name = after.get(2..).and_then(|name| name.split_once('}')).map_or("", |(name, _)| name);
-            let underscore =
-                name.eq_ignore_ascii_case("low line") || name.eq_ignore_ascii_case("spacing underscore");
-            text.push(if underscore { '_' } else { char::REPLACEMENT_CHARACTER });
+            text.push(named(name));
             return name.chars().count().saturating_add(3);
         }
         '\\' | '\'' | '"' => escaped,
@@ -282,6 +290,22 @@ fn escape(escaped: char, after: &str, text: &mut String) -> usize {
     };
     text.push(simple);
     1
+}
+
+/// The character of a Unicode name. Only the underscore's hides an attribute, and a few hide text; others are some other
+/// character.
+fn named(name: &str) -> char {
+    match name.to_ascii_lowercase().as_str() {
+        "low line" | "spacing underscore" => '_',
+        "zero width space" => '\u{200b}',
+        "zero width non-joiner" => '\u{200c}',
+        "zero width joiner" => '\u{200d}',
+        "word joiner" => '\u{2060}',
+        "right-to-left override" => '\u{202e}',
+        name if name.starts_with("tag ") => '\u{e0020}',
+        name if name.starts_with("variation selector-") => '\u{e0100}',
+        _ => char::REPLACEMENT_CHARACTER,
+    }
 }
 
 #[cfg(test)]
@@ -295,15 +319,23 @@ mod tests {
     fn text(template: &str) -> String {
         match kinds(template).remove(1) {
             Kind::Text(text) => text,
-            Kind::Output | Kind::Block | Kind::End | Kind::Name(_) | Kind::Number(_) | Kind::Operator(_) => {
-                panic!("not a text")
-            }
+            Kind::Said(_)
+            | Kind::Output
+            | Kind::Block
+            | Kind::End
+            | Kind::Name(_)
+            | Kind::Number(_)
+            | Kind::Operator(_) => panic!("not a text"),
         }
     }
 
     #[test]
-    fn text_comments_and_raw_blocks_are_no_tokens() {
-        assert_eq!(kinds("a {# {{ x }} #} } {% raw %}{{ y }}{%- endraw -%} {"), []);
+    fn comments_are_no_tokens_and_raw_blocks_are_text() {
+        let said = |text: &str| Kind::Said(text.to_owned());
+        assert_eq!(
+            kinds("a {# {{ x }} #} } {% raw %}{{ y }}{%- endraw -%} {"),
+            [said("a "), said(" } "), said("{{ y }}"), said(" {")]
+        );
         assert_eq!(kinds("{{- x -}}").len(), 3);
     }
 

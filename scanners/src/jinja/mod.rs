@@ -2,7 +2,9 @@
 //!
 //! Templates of tokenizers and GGUF files are programs; some loaders render them without a sandbox (CVE-2024-34359), and
 //! the sandbox has had holes (CVE-2016-10745, CVE-2019-10906, CVE-2025-27516). The template is parsed, never rendered, and
-//! every name in it is judged by allow-list. What it says to the model is not judged here.
+//! every name in it is judged by allow-list. What it says to the model is put together and judged as well: orders that
+//! depend on what somebody wrote, addresses, and what nobody sees. What the words of an honest system prompt do to the
+//! model is not.
 
 mod ast;
 mod fold;
@@ -10,6 +12,9 @@ mod judge;
 mod lexer;
 mod names;
 mod parser;
+mod phrases;
+mod speech;
+mod trigger;
 
 use assay_core::{Location, Rule, RuleId, Severity};
 
@@ -69,6 +74,81 @@ pub(crate) const EXPENSIVE: Rule = rule(
     "The template repeats something so often that rendering does not end",
     &["CWE-400", "CWE-834"],
 );
+
+/// Instructions that wait for their moment.
+pub(crate) const CONDITIONAL_INSTRUCTION: Rule = rule(
+    "jinja-conditional-instruction",
+    Severity::High,
+    "The template gives the model orders that depend on what somebody wrote, on the day or on chance",
+    INJECTION,
+);
+
+/// Text that waits for its moment.
+pub(crate) const CONDITIONAL_TEXT: Rule = rule(
+    "jinja-conditional-text",
+    Severity::Medium,
+    "The template tells the model something that depends on words somebody wrote, on the day or on chance",
+    INJECTION,
+);
+
+/// Text that nobody sees.
+pub(crate) const INVISIBLE_TEXT: Rule = rule(
+    "jinja-invisible-text",
+    Severity::High,
+    "The template has text in characters that nobody sees, or that change the order of what is shown",
+    &["CWE-451", "CWE-1007", "CWE-1427", "AML.T0051.001", "OWASP-LLM01"],
+);
+
+/// A character that nobody sees.
+pub(crate) const INVISIBLE_CHARACTER: Rule = rule(
+    "jinja-invisible-character",
+    Severity::Medium,
+    "The template has a character without width where no script needs one",
+    &["CWE-451", "CWE-1007"],
+);
+
+/// Orders.
+pub(crate) const INJECTED_INSTRUCTION: Rule = rule(
+    "jinja-injected-instruction",
+    Severity::Medium,
+    "The template tells the model to ignore its instructions or to hide from somebody what it does",
+    INJECTION,
+);
+
+/// An address with what was said in it.
+pub(crate) const SENDS_CONTENT: Rule = rule(
+    "jinja-sends-content",
+    Severity::High,
+    "The template puts what was said into an address, which hands it to whoever is behind it",
+    &["CWE-200", "CWE-1427", "AML.T0057", "AML.T0051.001", "OWASP-LLM01", "OWASP-LLM02"],
+);
+
+/// An address.
+pub(crate) const ADDRESS: Rule = rule(
+    "jinja-address",
+    Severity::Medium,
+    "The template gives the model an address to go to, or one that anybody on the way can change",
+    INJECTION,
+);
+
+/// Text that is encoded.
+pub(crate) const ENCODED_TEXT: Rule = rule(
+    "jinja-encoded-text",
+    Severity::Medium,
+    "The template has a sentence in base64 or hexadecimal, which models read and people do not",
+    &["CWE-506", "CWE-1427", "AML.T0051.001", "AML.T0068", "OWASP-LLM01"],
+);
+
+/// Text that fills.
+pub(crate) const FILLER_TEXT: Rule = rule(
+    "jinja-filler-text",
+    Severity::Medium,
+    "The template has a long run of one character, which fills the model's context or hides what stands behind it",
+    &["CWE-400", "CWE-451", "AML.T0029", "OWASP-LLM10"],
+);
+
+/// What instructions in a template are.
+const INJECTION: &[&str] = &["CWE-1427", "CWE-506", "AML.T0051.001", "AML.T0010", "OWASP-LLM01"];
 
 const fn rule(
     id: &'static str,

@@ -29,9 +29,13 @@ pub(super) fn parse(tokens: &[Token]) -> Result<Vec<Statement>, Stop> {
     let mut parser = Parser { tokens, at: 0, nesting: 0, statements: Vec::new(), open: Vec::new() };
     while let Some(token) = parser.peek() {
         parser.advance();
+        if let Kind::Said(text) = &token.kind {
+            parser.statements.push(Statement::Said(token.offset, text.clone()));
+            continue;
+        }
         if token.kind == Kind::Output {
             let value = parser.tuple()?;
-            parser.statements.push(Statement::Evaluate(value));
+            parser.statements.push(Statement::Output(value));
         } else if token.kind == Kind::Block {
             parser.block()?;
         } else {
@@ -112,10 +116,20 @@ impl<'t> Parser<'t> {
         let offset = self.offset();
         let tag = self.name()?;
         match tag.as_str() {
-            "if" => self.evaluate("endif"),
-            "elif" => self.inside("endif").and_then(|()| self.evaluate_only()),
+            "if" => {
+                let condition = self.tuple()?;
+                self.statements.push(Statement::If(condition));
+                self.push("endif")
+            }
+            "elif" => {
+                self.inside("endif")?;
+                let condition = self.tuple()?;
+                self.statements.push(Statement::Elif(condition));
+                Ok(())
+            }
             "else" => {
                 let fits = self.open.last().is_some_and(|end| matches!(*end, "endif" | "endfor"));
+                self.statements.push(Statement::Else);
                 if fits { Ok(()) } else { Err(self.malformed()) }
             }
             "for" => self.for_(),
@@ -154,6 +168,9 @@ impl<'t> Parser<'t> {
     fn pop(&mut self, tag: &str) -> Result<(), Stop> {
         if self.open.pop().is_none_or(|end| end != tag) {
             return Err(self.malformed());
+        }
+        if matches!(tag, "endif" | "endfor") {
+            self.statements.push(Statement::End);
         }
         if matches!(tag, "endblock" | "endmacro") && !self.at_end() {
             self.name()?;
@@ -216,7 +233,7 @@ impl<'t> Parser<'t> {
         self.statements.push(Statement::For(targets, values));
         if self.word("if") {
             let condition = self.expression()?;
-            self.statements.push(Statement::Evaluate(condition));
+            self.statements.push(Statement::Only(condition));
         }
         self.word("recursive");
         self.push("endfor")

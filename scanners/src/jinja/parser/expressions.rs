@@ -165,7 +165,7 @@ impl Parser<'_> {
             Kind::Operator("(") => return self.brackets(token.offset),
             Kind::Operator("[") => ExprKind::List(self.list("]")?),
             Kind::Operator("{") => ExprKind::Dict(self.dict()?),
-            Kind::Operator(_) | Kind::Output | Kind::Block | Kind::End => {
+            Kind::Operator(_) | Kind::Output | Kind::Block | Kind::End | Kind::Said(_) => {
                 self.at = self.at.saturating_sub(1);
                 return Err(self.malformed());
             }
@@ -366,7 +366,7 @@ impl Parser<'_> {
                 !matches!(name.as_str(), "else" | "or" | "and" | "is" | "if" | "in" | "not" | "recursive")
             }
             Some(Kind::Text(_) | Kind::Number(_) | Kind::Operator("[" | "{")) => true,
-            Some(Kind::Operator(_) | Kind::Output | Kind::Block | Kind::End) | None => false,
+            Some(Kind::Operator(_) | Kind::Output | Kind::Block | Kind::End | Kind::Said(_)) | None => false,
         }
     }
 }
