@@ -26,7 +26,7 @@ use super::{Error, Options};
 const IMAGE: &[&str] = &[OCI_IMAGE_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE];
 
 /// The media types of an index.
-const INDEX: &[&str] = &[OCI_IMAGE_INDEX_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE];
+pub(super) const INDEX: &[&str] = &[OCI_IMAGE_INDEX_MEDIA_TYPE, IMAGE_MANIFEST_LIST_MEDIA_TYPE];
 
 /// Annotations that name a layer's file, the specific one first.
 const NAMES: &[&str] = &["org.cncf.model.filepath", ORG_OPENCONTAINERS_IMAGE_TITLE];
@@ -52,6 +52,8 @@ pub(crate) fn is_manifest_media_type(media_type: &str) -> bool {
 pub struct Manifest {
     /// SHA-256 of its bytes.
     pub digest: Sha256,
+    /// Its length, bytes.
+    pub size: u64,
     /// Its media type.
     pub media_type: String,
     /// What it says it is: `artifactType`, or the media type of its config.
@@ -81,6 +83,7 @@ pub struct Layer {
 #[derive(Debug)]
 pub(super) struct Document {
     media_type: String,
+    size: u64,
     pub(super) content: OciManifest,
 }
 
@@ -130,11 +133,12 @@ impl Document {
             }
             _ => return Err(Error::Manifest("its parts are not those of its mediaType")),
         };
-        Ok(Self { media_type, content })
+        let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        Ok(Self { media_type, size, content })
     }
 
     /// What it says it is: `artifactType`, or the media type of a manifest's config.
-    fn artifact_type(&self) -> Option<String> {
+    pub(super) fn artifact_type(&self) -> Option<String> {
         match &self.content {
             OciManifest::Image(image) => {
                 image.artifact_type.clone().or_else(|| Some(image.config.media_type.clone()))
@@ -145,7 +149,7 @@ impl Document {
 }
 
 /// Refuses what serde refuses, and with it a known key that is given twice.
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|_| Error::Manifest("not the JSON of one"))
 }
 
@@ -175,7 +179,7 @@ pub(super) fn children(index: &OciImageIndex, options: &Options) -> Result<Vec<S
 }
 
 /// The blob of a descriptor, in the manifest it is of when that is one of several.
-fn layer(descriptor: OciDescriptor, within: Option<Sha256>) -> Result<Layer, Error> {
+pub(super) fn layer(descriptor: OciDescriptor, within: Option<Sha256>) -> Result<Layer, Error> {
     within_registry(descriptor.urls.as_deref())?;
     let (digest, size) = identity(&descriptor.digest, descriptor.size)?;
     if descriptor.media_type.len() > MAX_MEDIA_TYPE {
@@ -196,7 +200,7 @@ impl Manifest {
     pub(super) fn new(digest: Sha256, document: &Document) -> Self {
         let (media_type, artifact_type) = (document.media_type.clone(), document.artifact_type());
         let (children, configs, layers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { digest, media_type, artifact_type, children, configs, layers }
+        Self { digest, size: document.size, media_type, artifact_type, children, configs, layers }
     }
 
     /// Adds what one manifest names, within the limits.

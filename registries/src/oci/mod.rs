@@ -9,9 +9,13 @@
 //! The transport is ours, on `reqwest`, because its network client (0.18) reads bodies without a limit, sends credentials
 //! to whatever realm a registry names, follows any redirect, and drops failures of authentication; what it knows of
 //! challenges and of `Docker-Content-Digest` is private to it.
+//! Signatures and attestations that a registry keeps with a manifest are found as referrers, by the tag schema where a
+//! registry has no referrers, and by cosign's tags.
+//!
 //! It does not push, list tags, follow layer `urls`, or run credential helper programs.
 
 mod address;
+mod attached;
 mod auth;
 mod credentials;
 mod error;
@@ -23,6 +27,7 @@ mod transport;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use attached::{Attached, AttachedKind};
 pub use credentials::{Credentials, CredentialsError};
 pub use error::Error;
 pub use layers::LayerStream;

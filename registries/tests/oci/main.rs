@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod attached;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod server;
