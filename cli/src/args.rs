@@ -81,6 +81,9 @@ pub(crate) enum Command {
     Loads(Loads),
     /// List what happened, and go on with what happens
     Events(Events),
+    /// Show the audit log, and check that nobody changed it
+    #[command(subcommand)]
+    Log(Log),
     /// Show or set whether verdicts block opens
     Mode(SetMode),
     /// Show a malicious model being blocked, on a private scratch file system
@@ -213,6 +216,72 @@ pub(crate) struct Events {
     pub(crate) after: Option<i64>,
     #[command(flatten)]
     pub(crate) daemon: Daemon,
+}
+
+/// `assay log`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// Check that no row was edited, dropped, added or moved
+    Verify(LogVerify),
+    /// Write the rows as they are, or for a log collector
+    Export(LogExport),
+    /// Write the public key that signs the log and assay's verdicts
+    Key(Daemon),
+}
+
+/// `assay log verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogVerify {
+    /// Exported rows, oldest first; - is stdin; asks assayd for its rows when not given
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Trust checkpoints by this public key (PEM); assayd's own is taken when there is neither FILE nor key
+    #[arg(long = "key", value_name = "PEM")]
+    pub(crate) keys: Vec<PathBuf>,
+    /// A head that was kept elsewhere, such as in the journal; it must be in the log
+    #[arg(long = "head", value_name = "SEQ:SHA256")]
+    pub(crate) heads: Vec<KnownHead>,
+    #[command(flatten)]
+    pub(crate) daemon: Daemon,
+}
+
+/// The end of an audit log at some time, as `assay log verify` prints it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownHead(pub(crate) assay_proof::log::Head);
+
+impl std::str::FromStr for KnownHead {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (seq, hash) = text.split_once(':').ok_or("expected SEQ:SHA256")?;
+        let seq = seq.parse().map_err(|_| "expected a row's number before the colon")?;
+        let hash = hash.parse().map_err(|error: assay_core::DigestError| error.to_string())?;
+        Ok(Self(assay_proof::log::Head { seq, hash }))
+    }
+}
+
+/// `assay log export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogExport {
+    /// How to write the rows
+    #[arg(long = "as", value_enum, default_value_t = LogFormat::Jsonl)]
+    pub(crate) format: LogFormat,
+    /// Only rows after this number
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    pub(crate) after: u64,
+    #[command(flatten)]
+    pub(crate) daemon: Daemon,
+}
+
+/// How rows of the audit log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// As they are, for `assay log verify`
+    Jsonl,
+    /// ArcSight Common Event Format
+    Cef,
+    /// Open Cybersecurity Schema Framework
+    Ocsf,
 }
 
 /// `assay mode`.

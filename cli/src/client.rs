@@ -98,6 +98,21 @@ impl Client {
         })
     }
 
+    /// Asks for a text.
+    pub(crate) fn text(&self, path: &str) -> Result<String> {
+        let url = url(path, &[])?;
+        self.runtime.block_on(async {
+            let response = self.http.get(url).timeout(PATIENCE).send().await;
+            let mut response = response.map_err(|error| self.unreachable(&error))?;
+            let status = response.status();
+            let body = body(&mut response).await?;
+            match status.is_success() {
+                true => String::from_utf8(body).context("assayd's answer is no text"),
+                false => bail!("assayd: {}", problem(status, &body)),
+            }
+        })
+    }
+
     /// Sends something and takes the answer.
     pub(crate) fn post<B: Serialize, T: DeserializeOwned>(&self, path: &str, sent: &B) -> Result<T> {
         let url = url(path, &[])?;
@@ -115,12 +130,22 @@ impl Client {
         })
     }
 
-    /// Reads lines until assayd or `on` ends the stream.
+    /// Reads values, one on each line, until assayd or `on` ends the stream.
     pub(crate) fn lines<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, String)],
         on: &mut dyn FnMut(T) -> Result<Stream>,
+    ) -> Result<()> {
+        self.raw_lines(path, query, &mut |line| on(parse(line)?))
+    }
+
+    /// Reads lines, each with its line end, until assayd or `on` ends the stream.
+    pub(crate) fn raw_lines(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        on: &mut dyn FnMut(&[u8]) -> Result<Stream>,
     ) -> Result<()> {
         let url = url(path, query)?;
         self.runtime.block_on(async {
@@ -134,7 +159,7 @@ impl Client {
             let mut pending = Pending::default();
             while let Some(chunk) = response.chunk().await.context("reading from assayd")? {
                 for line in pending.take(&chunk)? {
-                    if on(parse(&line)?)? == Stream::Closed {
+                    if on(&line)? == Stream::Closed {
                         return Ok(());
                     }
                 }

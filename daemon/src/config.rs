@@ -74,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) watch: WatchConfig,
     /// How much is remembered.
     pub(crate) store: StoreConfig,
+    /// How the audit log is kept.
+    pub(crate) log: LogConfig,
     /// What registries may tell us.
     pub(crate) webhook: WebhookConfig,
 }
@@ -91,6 +93,7 @@ impl Default for Config {
             guard: GuardConfig::default(),
             watch: WatchConfig::default(),
             store: StoreConfig::default(),
+            log: LogConfig::default(),
             webhook: WebhookConfig::default(),
         }
     }
@@ -183,6 +186,22 @@ pub(crate) struct StoreConfig {
 impl Default for StoreConfig {
     fn default() -> Self {
         Self { max_loads: 1_000_000, max_events: 1_000_000 }
+    }
+}
+
+/// How the audit log is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct LogConfig {
+    /// How long a row may wait for its signature, seconds.
+    pub(crate) checkpoint_s: u64,
+    /// Rows kept in the store; of more, the older half is moved to a file beside it.
+    pub(crate) max_rows: u64,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { checkpoint_s: 60, max_rows: 200_000 }
     }
 }
 

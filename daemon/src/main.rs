@@ -7,8 +7,10 @@
 mod accounts;
 mod api;
 mod args;
+mod audit;
 mod catalogue;
 mod config;
+mod durable;
 mod files;
 mod guard;
 mod judge;
@@ -21,6 +23,7 @@ mod rescan;
 mod roots;
 mod scanning;
 mod service;
+mod signing_key;
 mod state;
 mod store;
 #[cfg(test)]

@@ -17,11 +17,13 @@ use anyhow::{Context, anyhow, bail};
 use assay_core::wire::guard::ToGuard;
 use assay_policy::Policy;
 use assay_pool::{Config as PoolConfig, Pool, locate_worker};
+use assay_proof::log::Event;
 use assay_registries::caches::CacheRoot;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::{self, Api};
 use crate::args::Args;
+use crate::audit;
 use crate::catalogue::{Catalogue, Target};
 use crate::config::{Config, read_trusted};
 use crate::guard::{self, Connection, Guard, service::Outlets};
@@ -32,7 +34,8 @@ use crate::privileges::{self, Identity};
 use crate::queue::{Queue, Takes};
 use crate::rescan::{self, Pace, Signal};
 use crate::roots;
-use crate::state::{InProgress, Shared, now};
+use crate::signing_key;
+use crate::state::{ENGINE, InProgress, Shared, now};
 use crate::store::{Opened, Store};
 use crate::watch;
 use crate::webhook::Webhook;
@@ -123,8 +126,25 @@ fn open(
     // What was under a root that is watched no more is not kept up to date, so it is not known any more.
     store.forget_other_roots(&roots.iter().map(|root| root.path.clone()).collect())?;
     let forget = is_news(&store, &opened, &policy, &scanner)?;
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let key = signing_key::load(&paths.state, credentials.as_deref()).context("reading assay's key")?;
+    store.log(
+        now(),
+        Event::Started {
+            engine: ENGINE.to_owned(),
+            scanner: scanner.clone(),
+            policy: policy.digest(),
+            signer: key.public().signer(),
+        },
+    )?;
     let shared = Arc::new(Shared {
         store,
+        key,
+        audit: audit::Pace {
+            checkpoint: Duration::from_secs(config.log.checkpoint_s.max(1)),
+            max_rows: config.log.max_rows.max(1),
+            directory: paths.state.join("log"),
+        },
         policy,
         trusted_keys,
         scanning: Box::new(pool(worker, judges, paths)?),
@@ -202,7 +222,7 @@ fn make_directories(paths: &Paths, identity: Identity) -> anyhow::Result<()> {
     privileges::adopt_directory(&paths.state, 0o700, identity, &["store.db", "spool"])
         .context("making the state directory")?;
     privileges::make_directory(&paths.state.join("spool"), 0o700, identity).context("making the spool")?;
-    for name in ["store.db", "store.db-wal", "store.db-shm"] {
+    for name in ["store.db", "store.db-wal", "store.db-shm", "log", signing_key::NAME] {
         privileges::give(&paths.state.join(name), identity).context("taking over the store")?;
     }
     for socket in [&paths.socket, &paths.guard] {
@@ -270,9 +290,20 @@ fn is_news(store: &Store, opened: &Opened, policy: &Policy, scanner: &str) -> an
         Opened::Continued => false,
         Opened::Fresh | Opened::MovedAside(_) => true,
     };
+    if let Opened::MovedAside(aside) = opened {
+        store.log(now(), Event::StoreLost { moved_to: aside.display().to_string() })?;
+    }
     for (name, value) in known {
-        news |= store.meta(name)?.as_deref() != Some(value);
-        store.set_meta(name, value)?;
+        let before = store.meta(name)?;
+        if before.as_deref() != Some(value) {
+            news = true;
+            store.set_meta(name, value)?;
+        }
+        if name == "policy" && before.as_deref() != Some(value) {
+            let before = before.and_then(|before| before.parse().ok());
+            let name = policy.name().to_owned();
+            store.log(now(), Event::Policy { digest: policy.digest(), name, before })?;
+        }
     }
     Ok(news)
 }
@@ -289,6 +320,8 @@ struct Threads {
     stopping: Arc<AtomicBool>,
     watch: watch::Watch,
     own_guard: bool,
+    /// The audit log is kept as long as this is there.
+    keep: Sender<()>,
 }
 
 impl Threads {
@@ -334,9 +367,11 @@ impl Threads {
         for _ in 0..workers {
             joins.push(spawn("judge", shared, |shared| judge::run(shared, Takes::Anything))?);
         }
+        let (keep, stop) = mpsc::channel();
+        joins.push(spawn("audit", shared, move |shared| audit::run(shared, &stop, &shared.audit))?);
         joins.push(spawn("place", shared, |shared| judge::place::run(shared))?);
         joins.push(spawn("answer", shared, |shared| judge::run(shared, Takes::Questions))?);
-        Ok(Self { joins, signals, stopping, watch, own_guard })
+        Ok(Self { joins, signals, stopping, watch, own_guard, keep })
     }
 
     /// Ends everything; what is being scanned is left, and begun again at the next start.
@@ -353,12 +388,14 @@ impl Threads {
             tracing::debug!("walk-ended");
         }
         drop(self.watch);
+        drop(self.keep);
         let deadline = std::time::Instant::now() + Duration::from_secs(2);
         for join in self.joins {
             while !join.is_finished() && std::time::Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
+        audit::close(shared);
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use assay_core::{FileKey, Limits, Mode, Timestamp};
 use assay_policy::Policy;
+use assay_proof::SigningKey;
 
+use crate::audit;
 use crate::catalogue::Catalogue;
 use crate::guard::Guard;
 use crate::queue::Queue;
@@ -22,6 +24,10 @@ pub(crate) const ENGINE: &str = env!("CARGO_PKG_VERSION");
 pub(crate) struct Shared {
     /// What is remembered.
     pub(crate) store: Store,
+    /// assay's own key.
+    pub(crate) key: SigningKey,
+    /// How the audit log is kept.
+    pub(crate) audit: audit::Pace,
     /// What is demanded.
     pub(crate) policy: Policy,
     /// The public keys the policy trusts, PEM.

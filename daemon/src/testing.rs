@@ -103,6 +103,12 @@ impl Fixture {
         let cache = CacheRoot { source: assay_core::Source::Dir, path: path.clone().into() };
         let shared = Shared {
             store: Store::open(state.path()).unwrap().0,
+            key: assay_proof::SigningKey::generate().unwrap().0,
+            audit: crate::audit::Pace {
+                checkpoint: Duration::from_secs(60),
+                max_rows: 1_000,
+                directory: state.path().join("log"),
+            },
             policy,
             trusted_keys: Vec::new(),
             scanning: Box::new(scanner),

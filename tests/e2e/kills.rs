@@ -118,6 +118,8 @@ fn no_kill_lets_a_denied_open_through() {
         }
         assert!(std::fs::File::open(root.join("good.safetensors")).is_ok(), "what is allowed still opens");
         println!("{kills} kills, {tried} opens of a denied file, 0 succeeded");
+        let log = daemon.ask(&["log", "verify"])?;
+        ensure!(log["whole"] == true && log["signed"] == log["last"], "the audit log: {log}");
         daemon.stop()?;
         integrity(home.path())
     })

@@ -32,6 +32,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("assay-cli", &["assay-scanners", "assay-signatures", "assay-sbom", "rusqlite", "zip", "tar"]),
     ("assay-core", &["tokio", "rustix", "serde_json", "assay-pool", "assay-policy"]),
     ("assay-policy", &["tokio", "rustix", "serde_json", "assay-pool", "assay-scanners"]),
+    ("assay-proof", &["tokio", "rustix", "rusqlite", "reqwest", "assay-pool", "assay-policy"]),
     ("assay-scanners", &["tokio", "rustix", "assay-pool", "assay-policy", "assay-registries"]),
     ("assay-signatures", &["tokio", "rustix", "assay-pool", "assay-policy", "assay-registries"]),
     ("assay-sbom", &["tokio", "rustix", "reqwest", "assay-pool", "assay-policy", "assay-registries"]),

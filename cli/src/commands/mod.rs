@@ -5,6 +5,7 @@ mod completions;
 mod events;
 pub(crate) mod explain;
 pub(crate) mod loads;
+mod log;
 mod man;
 mod mode;
 mod policy;
@@ -29,6 +30,7 @@ pub(crate) fn run(args: Args) -> Result<Exit> {
         Command::Artifacts(artifacts) => artifacts::run(&artifacts, show),
         Command::Loads(loads) => loads::run(&loads, show),
         Command::Events(events) => events::run(&events, show),
+        Command::Log(log) => log::run(&log, show),
         Command::Mode(mode) => mode::run(&mode, show),
         Command::Demo(demo) => crate::demo::run(&demo, show),
         Command::Policy(policy) => policy::run(&policy, show),

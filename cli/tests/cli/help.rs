@@ -15,6 +15,7 @@ fn the_help_of_every_command_is_reviewed() {
         "artifacts",
         "loads",
         "events",
+        "log",
         "mode",
         "demo",
         "policy",

@@ -5,6 +5,7 @@ mod daemon;
 mod demo;
 mod explain;
 mod help;
+mod log;
 mod oci;
 mod policy;
 mod program;

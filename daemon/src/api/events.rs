@@ -1,17 +1,14 @@
 //! `GET /v1/events`: newline-delimited JSON, one event each line.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::response::{IntoResponse, Response};
-use http_body::Frame;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use super::lines::Lines;
 use super::{Api, Peer, Problem};
 
 /// Events read from the store at once.
@@ -37,7 +34,7 @@ pub(crate) async fn events(
 ) -> Result<Response, Problem> {
     let (sender, receiver) = mpsc::channel(4);
     tokio::spawn(feed(api, peer, asked, sender));
-    let body = Body::new(Lines { receiver });
+    let body = Body::new(Lines::new(receiver));
     Ok(([("content-type", "application/x-ndjson")], body).into_response())
 }
 
@@ -75,22 +72,5 @@ async fn feed(api: Api, peer: Peer, asked: Asked, sender: mpsc::Sender<Bytes>) {
                 }
             }
         }
-    }
-}
-
-/// The lines as a body.
-struct Lines {
-    receiver: mpsc::Receiver<Bytes>,
-}
-
-impl http_body::Body for Lines {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.receiver.poll_recv(context).map(|line| line.map(|line| Ok(Frame::data(line))))
     }
 }

@@ -8,7 +8,9 @@ mod artifacts;
 mod events;
 mod explain;
 mod health;
+mod lines;
 mod loads;
+mod log;
 mod metrics;
 mod mode;
 mod peer;
@@ -53,6 +55,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/v1/explain"),
     ("get", "/v1/loads"),
     ("get", "/v1/events"),
+    ("get", "/v1/log"),
+    ("get", "/v1/log/key"),
     ("post", "/v1/mode"),
     ("get", "/healthz"),
     ("get", "/readyz"),
@@ -88,13 +92,16 @@ impl Api {
 
 /// Every route.
 pub(crate) fn router(api: Api) -> Router {
-    let patient =
-        Router::new().route("/v1/explain", get(explain::explain)).route("/v1/events", get(events::events));
+    let patient = Router::new()
+        .route("/v1/explain", get(explain::explain))
+        .route("/v1/events", get(events::events))
+        .route("/v1/log", get(log::log));
     Router::new()
         .route("/v1/status", get(status::status))
         .route("/v1/artifacts", get(artifacts::artifacts))
         .route("/v1/loads", get(loads::loads))
         .route("/v1/mode", post(mode::set_mode))
+        .route("/v1/log/key", get(log::key))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(metrics::metrics))

@@ -34,7 +34,7 @@ pub(crate) async fn set_mode(
             {
                 tracing::warn!(%error, "mode-unsent");
             }
-            tracing::warn!(mode = %asked.mode, roots = ?chosen, by, "mode");
+            tracing::warn!(mode = %asked.mode, roots = ?chosen, ?by, "mode");
             shared.announce();
             status_of(shared).map(Some)
         })

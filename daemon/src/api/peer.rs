@@ -1,5 +1,6 @@
 //! Who calls, as the kernel knows it.
 
+use assay_proof::log::By;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::net::UnixListener;
@@ -11,6 +12,8 @@ use super::Problem;
 pub(crate) struct Peer {
     /// Its effective user id when it connected; unknown means nobody in particular.
     uid: Option<u32>,
+    /// Its process id then.
+    pid: Option<i32>,
 }
 
 impl Peer {
@@ -29,17 +32,24 @@ impl Peer {
     ///
     /// # Errors
     /// [`Problem`] for everybody but the operator.
-    pub(crate) fn operator(self) -> Result<String, Problem> {
-        match self.uid {
-            Some(uid) if self.is_operator() => Ok(format!("uid:{uid}")),
-            Some(_) | None => Err(Problem::forbidden("only root and assayd's own user may do this")),
+    pub(crate) fn operator(self) -> Result<By, Problem> {
+        if !self.is_operator() {
+            return Err(Problem::forbidden("only root and assayd's own user may do this"));
         }
+        // A hint for whoever reads the log: the process may be another by now, or hidden from us.
+        let exe = self.pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).ok());
+        let exe = exe.map(|path| assay_core::shown(&path.display().to_string()));
+        Ok(By { uid: self.uid, pid: self.pid, exe })
     }
 }
 
 impl Connected<IncomingStream<'_, UnixListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self { uid: stream.io().peer_cred().ok().map(|credentials| credentials.uid()) }
+        let credentials = stream.io().peer_cred().ok();
+        Self {
+            uid: credentials.map(|credentials| credentials.uid()),
+            pid: credentials.and_then(|credentials| credentials.pid()),
+        }
     }
 }
 
@@ -50,17 +60,18 @@ mod tests {
     #[test]
     fn others_see_only_their_own() {
         let own = rustix::process::geteuid().as_raw();
-        assert_eq!(Peer { uid: Some(0) }.sees_only(), None);
-        assert_eq!(Peer { uid: Some(own) }.sees_only(), None);
-        assert_eq!(Peer { uid: Some(own + 1) }.sees_only(), Some(own + 1));
-        assert_eq!(Peer { uid: None }.sees_only(), Some(u32::MAX));
+        assert_eq!(Peer { uid: Some(0), pid: None }.sees_only(), None);
+        assert_eq!(Peer { uid: Some(own), pid: None }.sees_only(), None);
+        assert_eq!(Peer { uid: Some(own + 1), pid: None }.sees_only(), Some(own + 1));
+        assert_eq!(Peer { uid: None, pid: None }.sees_only(), Some(u32::MAX));
     }
 
     #[test]
     fn others_change_nothing() {
         let own = rustix::process::geteuid().as_raw();
-        assert!(Peer { uid: Some(own + 1) }.operator().is_err());
-        assert!(Peer { uid: None }.operator().is_err());
-        assert_eq!(Peer { uid: Some(own) }.operator().ok(), Some(format!("uid:{own}")));
+        assert!(Peer { uid: Some(own + 1), pid: None }.operator().is_err());
+        assert!(Peer { uid: None, pid: None }.operator().is_err());
+        let by = Peer { uid: Some(own), pid: None }.operator().ok();
+        assert_eq!(by, Some(By { uid: Some(own), ..By::default() }));
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use assay_core::wire::api::{Artifacts, Event, Explanation, Loads, Status, What};
 use assay_core::wire::guard::Ruling;
 use assay_core::{Answer, Decision, Mode};
+use assay_proof::log::{Event as LogEvent, Verifier};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
@@ -95,6 +96,32 @@ fn artifacts_come_in_pages() {
     assert_eq!(denied.artifacts.len(), 1);
     assert_eq!(denied.artifacts[0].decision, Decision::Deny);
     assert_eq!(denied.next, None);
+}
+
+#[test]
+fn the_audit_log_tells_every_verdict_and_is_signed_to_its_end() {
+    let served = two_models();
+    let (status, body) = post(&served, "/v1/mode", r#"{"mode":"audit","root":null}"#);
+    assert_eq!(status, 200, "{body}");
+    let (status, pem) = get(&served, "/v1/log/key");
+    assert_eq!(status, 200);
+    let key = assay_proof::VerifyingKey::from_pem(&pem).unwrap();
+    let rows = |after: u64| {
+        let (status, chunked) = get(&served, &format!("/v1/log?after={after}"));
+        assert_eq!(status, 200, "{chunked}");
+        chunked.lines().filter(|line| line.starts_with('{')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut verifier = Verifier::new(vec![key], Vec::new());
+    let lines = rows(0);
+    let events: Vec<LogEvent> =
+        lines.iter().map(|line| verifier.line(line.as_bytes()).unwrap().event).collect();
+    let summary = verifier.finish().unwrap();
+    assert_eq!((summary.first, summary.signed), (1, lines.len() as u64));
+    let denied = |event: &LogEvent| matches!(event, LogEvent::Verdict { decision: Decision::Deny, .. });
+    assert_eq!(events.iter().filter(|event| denied(event)).count(), 1);
+    let own = std::process::id().cast_signed();
+    assert!(events.iter().any(|event| matches!(event, LogEvent::Mode { by, .. } if by.pid == Some(own))));
+    assert_eq!(rows(2), lines[2..]);
 }
 
 #[test]

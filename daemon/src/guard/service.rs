@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use assay_core::wire::api::What;
 use assay_core::wire::guard::{FromGuard, Root, ToGuard};
 use rustix::fs::{Mode, OFlags};
 
@@ -132,7 +131,7 @@ fn signal(outlets: &Outlets, signal: Signal) {
 }
 
 fn note(shared: &Shared, connected: bool) {
-    if let Err(error) = shared.store.append_event(now(), &What::Guard { connected }) {
+    if let Err(error) = shared.store.record_guard(now(), connected) {
         tracing::error!(%error, "event");
     }
     shared.announce();

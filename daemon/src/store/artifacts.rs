@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use assay_core::wire::api::What;
 use assay_core::{Decision, Evidence, Sha256, Verdict};
+use assay_proof::log::Event;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::{Store, StoreError, events};
+use super::{Store, StoreError, events, log};
 
 /// An artifact that was judged, with everything the verdict rests on.
 #[derive(Debug, Clone)]
@@ -89,6 +90,11 @@ impl Store {
         if before != Some(decision) {
             let what = What::Verdict { reference: reference.clone(), decision, before };
             events::append(&transaction, judged.verdict.at, &what)?;
+            log::append(
+                &transaction,
+                judged.verdict.at,
+                row(reference, &judged.root, before, &judged.verdict),
+            )?;
         }
         transaction.commit()?;
         Ok(())
@@ -124,6 +130,7 @@ impl Store {
         if before.is_some_and(|before| before != verdict.decision) {
             let what = What::Verdict { reference: reference.clone(), decision: verdict.decision, before };
             events::append(&transaction, verdict.at, &what)?;
+            log::append(&transaction, verdict.at, row(reference, root, before, verdict))?;
         }
         transaction.commit()?;
         Ok(())
@@ -266,6 +273,18 @@ pub(super) fn parse_decision(name: &str) -> Result<Decision, StoreError> {
         .into_iter()
         .find(|decision| decision.name() == name)
         .ok_or(StoreError::Malformed("decision"))
+}
+
+/// What the audit log tells about a decision.
+fn row(reference: &str, root: &str, before: Option<Decision>, verdict: &Verdict) -> Event {
+    Event::Verdict {
+        reference: reference.to_owned(),
+        root: root.to_owned(),
+        decision: verdict.decision,
+        before,
+        policy: verdict.policy,
+        because: log::because(verdict),
+    }
 }
 
 fn count(len: usize) -> i64 {

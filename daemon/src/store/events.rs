@@ -4,15 +4,20 @@ use assay_core::Timestamp;
 use assay_core::wire::api::{Event, What};
 use rusqlite::Connection;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, log};
 
 impl Store {
-    /// Records what happened.
+    /// Records that the guard connected or was lost.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) fn append_event(&self, at: Timestamp, what: &What) -> Result<(), StoreError> {
-        append(&self.lock(), at, what)
+    pub(crate) fn record_guard(&self, at: Timestamp, connected: bool) -> Result<(), StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        append(&transaction, at, &What::Guard { connected })?;
+        log::append(&transaction, at, assay_proof::log::Event::Guard { connected })?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Events after `after`, oldest first, at most `limit`, each with the user it is about when it is about one.
@@ -68,7 +73,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(dir.path()).unwrap();
         for millis in 0..5 {
-            store.append_event(Timestamp::from_millis(millis), &What::Guard { connected: true }).unwrap();
+            store.record_guard(Timestamp::from_millis(millis), true).unwrap();
         }
         store.trim_events(2).unwrap();
         let ids: Vec<_> = store.events(0, 9).unwrap().into_iter().map(|(event, _)| event.id).collect();

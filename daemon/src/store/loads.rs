@@ -1,10 +1,13 @@
 //! The load ledger: who opened what, when, and what the answer was.
 
+use std::collections::BTreeMap;
+
 use assay_core::wire::api::{LoadRow, What};
-use assay_core::{Answer, Load, Sha256};
+use assay_core::{Answer, FileKey, Load, Sha256, Timestamp};
+use assay_proof::log::Event;
 use rusqlite::OptionalExtension;
 
-use super::{Store, StoreError, events};
+use super::{Store, StoreError, events, log};
 
 /// Which loads are asked for.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,7 @@ impl Store {
     pub(crate) fn record_loads(&self, loads: &[Load], max: u64) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        let mut told = Told::default();
         for load in loads {
             let key = &load.key;
             let sha256: Option<String> = transaction
@@ -47,13 +51,18 @@ impl Store {
                 .optional()?;
             transaction
                 .prepare_cached("INSERT INTO loads (at, sha256, uid, load) VALUES (?1, ?2, ?3, ?4)")?
-                .execute((load.at.as_millis(), sha256, load.process.uid, serde_json::to_string(load)?))?;
+                .execute((load.at.as_millis(), &sha256, load.process.uid, serde_json::to_string(load)?))?;
+            let known = sha256.as_deref().map(str::parse).transpose();
+            told.add(load, known.map_err(|_| StoreError::Malformed("digest"))?);
             match load.answer {
                 Answer::Allow => {}
                 Answer::Deny | Answer::DenyWriter | Answer::DenyUnknown => {
                     events::append(&transaction, load.at, &What::Denied { load: load.clone() })?;
                 }
             }
+        }
+        for event in told.events {
+            log::append(&transaction, event.0, event.1)?;
         }
         transaction
             .execute("DELETE FROM loads WHERE id <= (SELECT max(id) FROM loads) - ?1", [max.cast_signed()])?;
@@ -87,9 +96,31 @@ impl Store {
     }
 }
 
+/// Loads as the audit log tells them: a program that opens the same file in a loop is one row of a batch.
+#[derive(Default)]
+struct Told<'l> {
+    events: Vec<(Timestamp, Event)>,
+    places: BTreeMap<(i32, FileKey, Answer, &'l str), usize>,
+}
+
+impl<'l> Told<'l> {
+    fn add(&mut self, load: &'l Load, sha256: Option<Sha256>) {
+        let same = (load.process.pid, load.key, load.answer, load.path.as_str());
+        let place = *self.places.entry(same).or_insert(self.events.len());
+        match self.events.get_mut(place) {
+            Some((_, Event::Load { times, .. })) => *times = times.saturating_add(1),
+            Some(_) | None => {
+                self.events.push((load.at, Event::Load { sha256, load: load.clone(), times: 1 }));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
-    use assay_core::{FileKey, Mode, Process, Timestamp};
+    use assay_core::{Mode, Process};
+
+    use assay_proof::log::Entry;
 
     use super::super::contents::tests::{content, known};
     use super::*;
@@ -137,6 +168,17 @@ pub(crate) mod tests {
         let events = store.events(0, 10).unwrap();
         assert_eq!(events.len(), 1);
         assert_eq!((&events[0].0.what, events[0].1), (&What::Denied { load: denied }, Some(5)));
+    }
+
+    #[test]
+    fn a_loop_of_opens_is_one_row_of_the_audit_log() {
+        let (_dir, store) = store();
+        let denied = load(known(1).key, 5, Answer::Deny);
+        store.record_loads(&vec![denied.clone(); 1000], 10_000).unwrap();
+        let lines = store.log_lines(1, 10).unwrap();
+        assert_eq!(lines.len(), 1);
+        let event = Entry::read(lines[0].1.as_bytes()).unwrap().event;
+        assert_eq!(event, Event::Load { sha256: None, load: denied, times: 1000 });
     }
 
     #[test]

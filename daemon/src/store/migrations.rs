@@ -54,6 +54,9 @@ const STEPS: &[&str] = &["
         repository TEXT NOT NULL, digest TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
         not_before INTEGER NOT NULL, UNIQUE (registry, repository, digest)
     ) STRICT;
+", "
+    -- The audit log's newest rows, one line each; older ones are in files beside the store.
+    CREATE TABLE log (seq INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
 "];
 
 /// Brings an open database to the newest schema.

@@ -12,6 +12,7 @@ mod deliveries;
 mod events;
 mod listing;
 mod loads;
+mod log;
 mod migrations;
 mod open;
 mod roots;
@@ -44,6 +45,12 @@ pub(crate) enum StoreError {
     /// The file could not be made or moved.
     #[error("store: {0}")]
     Io(#[from] std::io::Error),
+    /// A row of the audit log cannot be written or read.
+    #[error("audit log: {0}")]
+    Log(#[from] assay_proof::log::Unreadable),
+    /// assay's key cannot be used.
+    #[error("audit log: {0}")]
+    Key(#[from] assay_proof::KeyError),
     /// A stored value is not what its column holds.
     #[error("store: malformed {0}")]
     Malformed(&'static str),

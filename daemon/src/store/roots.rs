@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use assay_core::wire::api::What;
 use assay_core::{Mode, Timestamp};
+use assay_proof::log::{By, Event};
 
-use super::{Store, StoreError, events};
+use super::{Store, StoreError, events, log};
 
 impl Store {
     /// The modes that were set, by root.
@@ -33,7 +34,7 @@ impl Store {
         &self,
         roots: &[String],
         mode: Mode,
-        by: &str,
+        by: &By,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut connection = self.lock();
@@ -41,8 +42,10 @@ impl Store {
         for root in roots {
             transaction
                 .execute("INSERT OR REPLACE INTO roots VALUES (?1, ?2)", [root.as_str(), mode.name()])?;
-            let what = What::Mode { root: root.clone(), mode, by: by.to_owned() };
+            let uid = by.uid.map_or("?".to_owned(), |uid| uid.to_string());
+            let what = What::Mode { root: root.clone(), mode, by: format!("uid:{uid}") };
             events::append(&transaction, at, &what)?;
+            log::append(&transaction, at, Event::Mode { root: root.clone(), mode, by: by.clone() })?;
         }
         transaction.commit()?;
         Ok(())
@@ -57,7 +60,8 @@ mod tests {
     fn a_mode_outlives_the_program() {
         let dir = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(dir.path()).unwrap();
-        store.set_modes(&["/r".to_owned()], Mode::Enforce, "uid:0", Timestamp::from_millis(1)).unwrap();
+        let by = By { uid: Some(0), ..By::default() };
+        store.set_modes(&["/r".to_owned()], Mode::Enforce, &by, Timestamp::from_millis(1)).unwrap();
         drop(store);
         let (store, _) = Store::open(dir.path()).unwrap();
         assert_eq!(store.modes().unwrap(), BTreeMap::from([("/r".to_owned(), Mode::Enforce)]));

@@ -51,8 +51,9 @@ const fn described(event: &Event) -> (&'static str, u8) {
 /// What the row tells, in CEF's words where it has them.
 fn details(event: &Event) -> Vec<(&'static str, String)> {
     match event {
-        Event::Load { sha256, load } => {
+        Event::Load { sha256, load, times } => {
             let mut all = vec![("filePath", load.path.clone()), ("act", load.answer.to_string())];
+            all.push(("cnt", times.to_string()));
             all.extend(sha256.map(|sha256| ("fileHash", sha256.to_string())));
             all.extend(load.process.uid.map(|uid| ("suid", uid.to_string())));
             all.push(("spid", load.process.pid.to_string()));
@@ -114,13 +115,13 @@ mod tests {
             mode: Mode::Enforce,
             answer: Answer::Deny,
         };
-        let entry = Head::EMPTY.next(Timestamp::from_millis(7), Event::Load { sha256: None, load });
+        let entry = Head::EMPTY.next(Timestamp::from_millis(7), Event::Load { sha256: None, load, times: 3 });
         let zeros = "0".repeat(64);
         assert_eq!(
             cef(&entry, "0.1|0"),
             format!(
                 "CEF:0|assay|assayd|0.1\\|0|load|Open of model denied|8|rt=7 externalId=1 cs1Label=previousRow \
-                 cs1={zeros} filePath=/m/a\\=b|c\\n\\\\d act=deny suid=1000 spid=9 sproc=/usr/bin/python3"
+                 cs1={zeros} filePath=/m/a\\=b|c\\n\\\\d act=deny cnt=3 suid=1000 spid=9 sproc=/usr/bin/python3"
             )
         );
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::Event;
+use crate::KeyError;
 
 /// The longest row. A row names paths and reasons, which are shortened before they get here.
 pub const MAX_LINE_BYTES: usize = 256 << 10;
@@ -17,10 +18,18 @@ pub const MAX_LINE_BYTES: usize = 256 << 10;
 pub struct LogId(String);
 
 impl LogId {
-    /// From 16 random bytes.
-    #[must_use]
-    pub fn new(random: [u8; 16]) -> Self {
-        Self(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    /// A name that no other log has.
+    ///
+    /// # Errors
+    /// [`KeyError::Failed`] when the system has no random numbers.
+    pub fn random() -> Result<Self, KeyError> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::Failed)?;
+        Ok(Self::new(bytes))
+    }
+
+    pub(crate) fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -63,8 +63,10 @@ pub enum Event {
     Load {
         /// Its content, when it was known.
         sha256: Option<Sha256>,
-        /// Who, what, when, answer.
+        /// Who, what, answer, and when it was the first time.
         load: Load,
+        /// How often the same process did the same, one after the other, before this row was written.
+        times: u64,
     },
     /// A root's mode changed.
     Mode {

@@ -19,7 +19,7 @@ pub fn ocsf(entry: &Entry, engine: &str) -> Value {
         "category_uid": category,
         "class_uid": class,
         "activity_id": activity,
-        "type_uid": class * 100 + activity,
+        "type_uid": class.saturating_mul(100).saturating_add(activity),
         "severity_id": severity,
         "time": entry.at.as_millis(),
         "metadata": {
@@ -63,7 +63,7 @@ const fn class(event: &Event) -> (u32, u32, u32, u32) {
 
 fn details(event: &Event) -> Value {
     match event {
-        Event::Load { sha256, load } => {
+        Event::Load { sha256, load, times } => {
             let hashes: Vec<Value> = sha256
                 .iter()
                 .map(|sha256| json!({"algorithm_id": 3, "algorithm": "SHA-256", "value": sha256}))
@@ -76,6 +76,7 @@ fn details(event: &Event) -> Value {
                     "file": {"path": process.exe, "type_id": 1},
                     "user": {"uid": process.uid.map(|uid| uid.to_string())},
                 }},
+                "count": times,
                 // 1: allowed, 2: denied.
                 "action_id": if matches!(load.answer, Answer::Allow) { 1 } else { 2 },
                 "status_detail": load.answer,
