@@ -12,7 +12,7 @@ use crate::{Input, Probe, Report, SCANNERS, Scanner, Stop};
 pub static POLYGLOT_FILE: Rule = Rule {
     id: RuleId::new("polyglot-file"),
     severity: Severity::High,
-    summary: "the file is complete in more than one format, so that programs disagree about what they load",
+    summary: "The file is complete in more than one format, so that programs disagree about what they load",
     taxonomy: &["CWE-436", "AML.T0015"],
 };
 

@@ -11,7 +11,7 @@ use crate::Report;
 pub(crate) const INJECTED_INSTRUCTION: Rule = Rule {
     id: RuleId::new("dataset-injected-instruction"),
     severity: Severity::Medium,
-    summary: "a value tells a model that reads it to ignore its instructions",
+    summary: "A value tells a model that reads it to ignore its instructions",
     taxonomy: &["CWE-1427", "AML.T0051", "OWASP-LLM01"],
 };
 

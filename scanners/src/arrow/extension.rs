@@ -22,7 +22,7 @@ const METADATA: &str = "ARROW:extension:metadata";
 pub(crate) const PICKLED_TYPE: Rule = Rule {
     id: RuleId::new("arrow-pickled-type"),
     severity: Severity::Critical,
-    summary: "reading the schema unpickles a Python object in pyarrow before 14.0.1",
+    summary: "Reading the schema unpickles a Python object in pyarrow before 14.0.1",
     taxonomy: &["CWE-502", "CVE-2023-47248", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 };
 
@@ -30,7 +30,7 @@ pub(crate) const PICKLED_TYPE: Rule = Rule {
 pub(crate) const PICKLED_METADATA: Rule = Rule {
     id: RuleId::new("arrow-pickled-metadata"),
     severity: Severity::Medium,
-    summary: "metadata hold a pickle, which some library will load",
+    summary: "Metadata hold a pickle, which some library will load",
     taxonomy: &["CWE-502", "AML.T0010", "OWASP-LLM03"],
 };
 

@@ -27,7 +27,7 @@ const ENDINGS: &[&str] = &[".arrow", ".arrows", ".feather", ".ipc"];
 const TRAILING: Rule = Rule {
     id: RuleId::new("arrow-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the mark that ends the stream",
+    summary: "Bytes follow the mark that ends the stream",
     taxonomy: &["CWE-506"],
 };
 const RULES: &[Rule] = &[PICKLED_TYPE, PICKLED_METADATA, TRAILING];

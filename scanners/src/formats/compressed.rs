@@ -21,7 +21,7 @@ const fn trailing_rule(id: &'static str) -> Rule {
     Rule {
         id: RuleId::new(id),
         severity: Severity::Medium,
-        summary: "bytes that are not compressed follow the compressed data",
+        summary: "Bytes that are not compressed follow the compressed data",
         taxonomy: &["CWE-506"],
     }
 }

@@ -22,13 +22,13 @@ const MAX_FORMULAS: u32 = 10_000;
 const ACTIVE_FORMULA: Rule = Rule {
     id: RuleId::new("csv-active-formula"),
     severity: Severity::Medium,
-    summary: "a cell is a formula that starts a program or reaches out when a spreadsheet opens it",
+    summary: "A cell is a formula that starts a program or reaches out when a spreadsheet opens it",
     taxonomy: &["CWE-1236"],
 };
 const FORMULA: Rule = Rule {
     id: RuleId::new("csv-formula"),
     severity: Severity::Low,
-    summary: "a cell is a formula for a spreadsheet that opens it",
+    summary: "A cell is a formula for a spreadsheet that opens it",
     taxonomy: &["CWE-1236"],
 };
 const RULES: &[Rule] = &[ACTIVE_FORMULA, FORMULA];

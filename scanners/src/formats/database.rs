@@ -27,7 +27,7 @@ const BYTES_PER_TRIAL: u64 = 1024;
 const PICKLED_VALUE: Rule = Rule {
     id: RuleId::new("database-pickled-value"),
     severity: Severity::Low,
-    summary: "values are pickles that import something; what reads them will unpickle them",
+    summary: "Values are pickles that import something; what reads them will unpickle them",
     taxonomy: &["CWE-502", "AML.T0010", "OWASP-LLM03"],
 };
 const RULES: &[Rule] = &[PICKLED_VALUE];

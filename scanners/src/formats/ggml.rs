@@ -27,13 +27,13 @@ const ALIGNMENT: u64 = 32;
 const MALFORMED_HEADER: Rule = Rule {
     id: RuleId::new("ggml-malformed-header"),
     severity: Severity::High,
-    summary: "a number or length of the header is one that overflows the arithmetic of readers",
+    summary: "A number or length of the header is one that overflows the arithmetic of readers",
     taxonomy: &["CWE-190", "CWE-787"],
 };
 const MALFORMED_TENSOR: Rule = Rule {
     id: RuleId::new("ggml-malformed-tensor"),
     severity: Severity::High,
-    summary: "a tensor's description leads readers outside its bytes",
+    summary: "A tensor's description leads readers outside its bytes",
     taxonomy: &["CWE-125", "CWE-190"],
 };
 const RULES: &[Rule] = &[MALFORMED_HEADER, MALFORMED_TENSOR];

@@ -20,7 +20,7 @@ const MAX_PADDING: usize = 64 << 10;
 const TRAILING: Rule = Rule {
     id: RuleId::new("gzip-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes that are not compressed follow the compressed data",
+    summary: "Bytes that are not compressed follow the compressed data",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 1] = [TRAILING];

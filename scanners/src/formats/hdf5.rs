@@ -23,37 +23,37 @@ const BLOCK: usize = 64 << 10;
 const EXTERNAL_LINK: Rule = Rule {
     id: RuleId::new("hdf5-external-link"),
     severity: Severity::High,
-    summary: "a link leads to an object of another file, which opening the link reads",
+    summary: "A link leads to an object of another file, which opening the link reads",
     taxonomy: &["CWE-73", "CWE-200", "CVE-2026-1669"],
 };
 const EXTERNAL_STORAGE: Rule = Rule {
     id: RuleId::new("hdf5-external-storage"),
     severity: Severity::High,
-    summary: "the elements of a dataset are the bytes of another file",
+    summary: "The elements of a dataset are the bytes of another file",
     taxonomy: &["CWE-73", "CWE-200", "CVE-2026-1669"],
 };
 const VIRTUAL_DATASET: Rule = Rule {
     id: RuleId::new("hdf5-virtual-dataset"),
     severity: Severity::High,
-    summary: "a virtual dataset takes its elements from other files",
+    summary: "A virtual dataset takes its elements from other files",
     taxonomy: &["CWE-73", "CWE-200", "CVE-2026-1669"],
 };
 const UNKNOWN_FILTER: Rule = Rule {
     id: RuleId::new("hdf5-unknown-filter"),
     severity: Severity::Low,
-    summary: "reading a dataset loads a filter plug-in that is not a common one",
+    summary: "Reading a dataset loads a filter plug-in that is not a common one",
     taxonomy: &["CWE-829"],
 };
 const CHECKSUM: Rule = Rule {
     id: RuleId::new("hdf5-checksum-mismatch"),
     severity: Severity::Low,
-    summary: "a structure does not have the checksum it states; the library refuses it, other readers may not",
+    summary: "A structure does not have the checksum it states; the library refuses it, other readers may not",
     taxonomy: &["CWE-354"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("hdf5-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes that are not part of the HDF5 file follow it",
+    summary: "Bytes that are not part of the HDF5 file follow it",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 6] =

@@ -28,25 +28,25 @@ const ENDINGS: &[&str] = &[".msgpack", ".mpk", ".msgpack.flax"];
 const PICKLED_VALUE: Rule = Rule {
     id: RuleId::new("msgpack-pickled-value"),
     severity: Severity::Medium,
-    summary: "a value is a pickle, which some loader will unpickle",
+    summary: "A value is a pickle, which some loader will unpickle",
     taxonomy: &["CWE-502", "AML.T0010", "OWASP-LLM03"],
 };
 const ODD_KEY: Rule = Rule {
     id: RuleId::new("msgpack-odd-key"),
     severity: Severity::High,
-    summary: "a key names what Python uses to build or run objects; no parameter is called so",
+    summary: "A key names what Python uses to build or run objects; no parameter is called so",
     taxonomy: &["CWE-915", "AML.T0010"],
 };
 const DUPLICATE_KEY: Rule = Rule {
     id: RuleId::new("msgpack-duplicate-key"),
     severity: Severity::Medium,
-    summary: "a key stands twice in a map, so readers take different values",
+    summary: "A key stands twice in a map, so readers take different values",
     taxonomy: &["CWE-436"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("msgpack-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the value that readers of one value refuse or never see",
+    summary: "Bytes follow the value that readers of one value refuse or never see",
     taxonomy: &["CWE-506"],
 };
 const RULES: &[Rule] = &[PICKLED_VALUE, ODD_KEY, COMMAND_TEXT, DUPLICATE_KEY, TRAILING];

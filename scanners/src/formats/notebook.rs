@@ -19,13 +19,13 @@ const MAX_NOTEBOOK: usize = 64 << 20;
 const ACTIVE_OUTPUT: Rule = Rule {
     id: RuleId::new("notebook-active-output"),
     severity: Severity::High,
-    summary: "a saved output or a text cell holds a script that sends data away or starts code",
+    summary: "A saved output or a text cell holds a script that sends data away or starts code",
     taxonomy: &["CWE-79", "CWE-506", "AML.T0010", "AML.T0011"],
 };
 const SHELL: Rule = Rule {
     id: RuleId::new("notebook-shell-command"),
     severity: Severity::High,
-    summary: "a cell runs shell commands that no preparation of a model needs",
+    summary: "A cell runs shell commands that no preparation of a model needs",
     taxonomy: &["CWE-506", "CWE-78", "AML.T0010", "AML.T0011"],
 };
 

@@ -15,19 +15,19 @@ const MAX_HEADER: usize = 1 << 20;
 const OBJECT_ARRAY: Rule = Rule {
     id: RuleId::new("numpy-object-array"),
     severity: Severity::Medium,
-    summary: "the elements are Python objects, so the data are a pickle that loading runs",
+    summary: "The elements are Python objects, so the data are a pickle that loading runs",
     taxonomy: &["CWE-502", "CVE-2019-6446"],
 };
 const HEADER: Rule = Rule {
     id: RuleId::new("numpy-malformed-header"),
     severity: Severity::High,
-    summary: "the header is not the plain dictionary that NumPy writes",
+    summary: "The header is not the plain dictionary that NumPy writes",
     taxonomy: &["CWE-95"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("numpy-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes that are not another array follow the array",
+    summary: "Bytes that are not another array follow the array",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 3] = [OBJECT_ARRAY, HEADER, TRAILING];

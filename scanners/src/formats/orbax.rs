@@ -31,7 +31,7 @@ const SHARED_NAMES: &[&str] = &["checkpoint", "checkpoint.json", "metadata.json"
 const RESTORE_FUNCTION: Rule = Rule {
     id: RuleId::new("orbax-restore-function"),
     severity: Severity::High,
-    summary: "the checkpoint names a function that restores it; a loader that resolves the name runs it",
+    summary: "The checkpoint names a function that restores it; a loader that resolves the name runs it",
     taxonomy: &["CWE-470", "CWE-502", "AML.T0010", "OWASP-LLM03"],
 };
 const RULES: &[Rule] = &[RESTORE_FUNCTION, COMMAND_TEXT];

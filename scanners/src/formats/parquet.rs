@@ -40,7 +40,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const EXTERNAL_PATH: Rule = Rule {
     id: RuleId::new("parquet-external-path"),
     severity: Severity::High,
-    summary: "the values of a column are bytes of a file outside the dataset's folder",
+    summary: "The values of a column are bytes of a file outside the dataset's folder",
     taxonomy: &["CWE-22", "CWE-73"],
 };
 const RULES: &[Rule] = &[PICKLED_TYPE, PICKLED_METADATA, EXTERNAL_PATH, INJECTED_INSTRUCTION];

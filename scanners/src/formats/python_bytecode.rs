@@ -14,13 +14,13 @@ const MAX_BYTECODE: usize = 16 << 20;
 const COMPILED: Rule = Rule {
     id: RuleId::new("python-bytecode"),
     severity: Severity::High,
-    summary: "the file is compiled Python, which runs when it is imported and cannot be reviewed",
+    summary: "The file is compiled Python, which runs when it is imported and cannot be reviewed",
     taxonomy: &["CWE-506", "CWE-829", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 };
 const UNSAFE: Rule = Rule {
     id: RuleId::new("python-bytecode-unsafe"),
     severity: Severity::Critical,
-    summary: "the compiled Python names what runs commands or code, loads libraries or opens connections",
+    summary: "The compiled Python names what runs commands or code, loads libraries or opens connections",
     taxonomy: &["CWE-506", "CWE-94", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 };
 const RULES: &[Rule] = &[COMPILED, UNSAFE];

@@ -23,7 +23,7 @@ const LINES: &[&[u8]] =
 const TRAILING: Rule = Rule {
     id: RuleId::new("r-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the object that nobody reads",
+    summary: "Bytes follow the object that nobody reads",
     taxonomy: &["CWE-506"],
 };
 const RULES: &[Rule] = &[

@@ -23,13 +23,13 @@ const LINK: u32 = 0o120_000;
 const UNSAFE_PATH: Rule = Rule {
     id: RuleId::new("sevenz-unsafe-path"),
     severity: Severity::High,
-    summary: "unpacking a member would write outside the target folder",
+    summary: "Unpacking a member would write outside the target folder",
     taxonomy: &["CWE-22", "CWE-59"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("sevenz-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the end of the archive",
+    summary: "Bytes follow the end of the archive",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 2] = [UNSAFE_PATH, TRAILING];

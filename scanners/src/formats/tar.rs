@@ -30,25 +30,25 @@ const MAX_WAYS: u32 = 4;
 const UNSAFE_PATH: Rule = Rule {
     id: RuleId::new("tar-unsafe-path"),
     severity: Severity::High,
-    summary: "unpacking a member would write or link outside the target folder, or make a device",
-    taxonomy: &["CWE-22", "CWE-59", "CVE-2007-4559"],
+    summary: "Unpacking a member would write or link outside the target folder, or make a device",
+    taxonomy: &["CWE-22", "CWE-59", "CVE-2007-4559", "CVE-2024-5187", "CVE-2025-23250", "CVE-2025-23360"],
 };
 const TWO_SIZES: Rule = Rule {
     id: RuleId::new("tar-structure-mismatch"),
     severity: Severity::High,
-    summary: "the headers of a member contradict each other, so that programs disagree about what comes next",
+    summary: "The headers of a member contradict each other, so that programs disagree about what comes next",
     taxonomy: &["CWE-436", "CVE-2025-62518"],
 };
 const DUPLICATE: Rule = Rule {
     id: RuleId::new("tar-duplicate-member"),
     severity: Severity::Medium,
-    summary: "two members have one name; the last one unpacked wins",
+    summary: "Two members have one name; the last one unpacked wins",
     taxonomy: &["CWE-436"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("tar-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the end of the archive; some programs read on",
+    summary: "Bytes follow the end of the archive; some programs read on",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 4] = [UNSAFE_PATH, TWO_SIZES, DUPLICATE, TRAILING];

@@ -21,13 +21,13 @@ const ENDINGS: &[&str] = &[".tfrecord", ".tfrecords", ".tfrec"];
 const PICKLED_RECORD: Rule = Rule {
     id: RuleId::new("tfrecord-pickled-record"),
     severity: Severity::Medium,
-    summary: "a record is a pickle that imports something; what reads it will unpickle it",
+    summary: "A record is a pickle that imports something; what reads it will unpickle it",
     taxonomy: &["CWE-502", "AML.T0010", "OWASP-LLM03"],
 };
 const CHECKSUM: Rule = Rule {
     id: RuleId::new("tfrecord-checksum-mismatch"),
     severity: Severity::Low,
-    summary: "a length does not have the checksum it states; TensorFlow refuses it, other readers may not",
+    summary: "A length does not have the checksum it states; TensorFlow refuses it, other readers may not",
     taxonomy: &["CWE-354"],
 };
 const RULES: &[Rule] = &[PICKLED_RECORD, CHECKSUM];

@@ -22,13 +22,13 @@ const LISTS: &[&str] = &["codecs", "compressor", "compressors", "filters", "inde
 const PICKLE_CODEC: Rule = Rule {
     id: RuleId::new("zarr-pickle-codec"),
     severity: Severity::High,
-    summary: "the chunks of an array are unpickled when they are read",
+    summary: "The chunks of an array are unpickled when they are read",
     taxonomy: &["CWE-502", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 };
 const UNKNOWN_CODEC: Rule = Rule {
     id: RuleId::new("zarr-unknown-codec"),
     severity: Severity::Low,
-    summary: "reading an array needs a codec that is not a common one, which some installed package brings",
+    summary: "Reading an array needs a codec that is not a common one, which some installed package brings",
     taxonomy: &["CWE-829"],
 };
 const RULES: &[Rule] = &[PICKLE_CODEC, UNKNOWN_CODEC];

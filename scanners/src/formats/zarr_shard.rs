@@ -18,7 +18,7 @@ const MAX_CHUNKS: usize = 4096;
 const UNLISTED: Rule = Rule {
     id: RuleId::new("zarr-unlisted-bytes"),
     severity: Severity::Medium,
-    summary: "bytes of a shard belong to no chunk, so that no reader of the array sees them",
+    summary: "Bytes of a shard belong to no chunk, so that no reader of the array sees them",
     taxonomy: &["CWE-506"],
 };
 const RULES: &[Rule] = &[UNLISTED];

@@ -28,49 +28,49 @@ const LINK: u32 = 0o120_000;
 const STRUCTURE: Rule = Rule {
     id: RuleId::new("zip-structure-mismatch"),
     severity: Severity::High,
-    summary: "the records of the zip contradict each other, so that loaders disagree about what it holds",
+    summary: "The records of the zip contradict each other, so that loaders disagree about what it holds",
     taxonomy: &["CWE-436", "CVE-2025-1944", "CVE-2025-1945", "AML.T0015"],
 };
 const UNSAFE_PATH: Rule = Rule {
     id: RuleId::new("zip-unsafe-path"),
     severity: Severity::High,
-    summary: "unpacking a member would write outside the target folder",
+    summary: "Unpacking a member would write outside the target folder",
     taxonomy: &["CWE-22", "CWE-59"],
 };
 const UNLISTED: Rule = Rule {
     id: RuleId::new("zip-unlisted-bytes"),
     severity: Severity::Medium,
-    summary: "the zip holds bytes that no record accounts for",
+    summary: "The zip holds bytes that no record accounts for",
     taxonomy: &["CWE-506", "AML.T0015"],
 };
 const CRC: Rule = Rule {
     id: RuleId::new("zip-crc-mismatch"),
     severity: Severity::Medium,
-    summary: "the content of a member does not have the CRC its headers state; some loaders refuse it, others load it",
+    summary: "The content of a member does not have the CRC its headers state; some loaders refuse it, others load it",
     taxonomy: &["CWE-354", "CVE-2025-10156"],
 };
 const TORCH_SCRIPT: Rule = Rule {
     id: RuleId::new("torch-script-code"),
     severity: Severity::Low,
-    summary: "the checkpoint holds TorchScript code, which runs when the model does",
+    summary: "The checkpoint holds TorchScript code, which runs when the model does",
     taxonomy: &["CWE-829", "AML.T0011"],
 };
 const TORCH_PACKAGE: Rule = Rule {
     id: RuleId::new("torch-package-source"),
     severity: Severity::Low,
-    summary: "the archive is a torch.package with Python source, which runs when it is loaded and is judged by itself",
+    summary: "The archive is a torch.package with Python source, which runs when it is loaded and is judged by itself",
     taxonomy: &["CWE-829", "AML.T0011"],
 };
 const DDUF: Rule = Rule {
     id: RuleId::new("dduf-unexpected-member"),
     severity: Severity::Medium,
-    summary: "the file is called DDUF and holds what the format does not allow: compression, other files or deeper folders",
+    summary: "The file is called DDUF and holds what the format does not allow: compression, other files or deeper folders",
     taxonomy: &["CWE-436", "AML.T0010"],
 };
 const KERAS_CODE: Rule = Rule {
     id: RuleId::new("keras-python-member"),
     severity: Severity::Medium,
-    summary: "the Keras model comes with Python source, which Keras does not need",
+    summary: "The Keras model comes with Python source, which Keras does not need",
     taxonomy: &["CWE-506", "AML.T0010", "AML.T0011"],
 };
 static RULES: [Rule; 8] =

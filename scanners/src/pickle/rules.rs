@@ -9,7 +9,7 @@ const EVASION: &[&str] = &["CWE-502", "CWE-436", "AML.T0010", "OWASP-LLM03"];
 pub(super) const UNSAFE_GLOBAL: Rule = Rule {
     id: RuleId::new("pickle-unsafe-global"),
     severity: Severity::Critical,
-    summary: "Loading calls a function that runs code or commands, or reaches files or the network.",
+    summary: "Loading calls a function that runs code or commands, or reaches files or the network",
     taxonomy: EXECUTION,
 };
 
@@ -17,7 +17,7 @@ pub(super) const UNSAFE_GLOBAL: Rule = Rule {
 pub(super) const UNSAFE_IMPORT: Rule = Rule {
     id: RuleId::new("pickle-unsafe-import"),
     severity: Severity::High,
-    summary: "Loading imports something that runs code or commands; data has no use for it.",
+    summary: "Loading imports something that runs code or commands; data has no use for it",
     taxonomy: EXECUTION,
 };
 
@@ -25,7 +25,7 @@ pub(super) const UNSAFE_IMPORT: Rule = Rule {
 pub(super) const UNKNOWN_GLOBAL: Rule = Rule {
     id: RuleId::new("pickle-unknown-global"),
     severity: Severity::High,
-    summary: "Loading calls a function or class that nobody has vouched for.",
+    summary: "Loading calls a function or class that nobody has vouched for",
     taxonomy: EXECUTION,
 };
 
@@ -33,7 +33,7 @@ pub(super) const UNKNOWN_GLOBAL: Rule = Rule {
 pub(super) const UNKNOWN_IMPORT: Rule = Rule {
     id: RuleId::new("pickle-unknown-import"),
     severity: Severity::Medium,
-    summary: "Loading imports a module that nobody has vouched for; importing runs its code.",
+    summary: "Loading imports a module that nobody has vouched for; importing runs its code",
     taxonomy: EXECUTION,
 };
 
@@ -41,7 +41,7 @@ pub(super) const UNKNOWN_IMPORT: Rule = Rule {
 pub(super) const DOTTED_GLOBAL: Rule = Rule {
     id: RuleId::new("pickle-dotted-global"),
     severity: Severity::High,
-    summary: "A global is named by a walk over attributes, which leads out of the module it starts in.",
+    summary: "A global is named by a walk over attributes, which leads out of the module it starts in",
     taxonomy: EVASION,
 };
 
@@ -49,7 +49,7 @@ pub(super) const DOTTED_GLOBAL: Rule = Rule {
 pub(super) const COMPUTED_CALLABLE: Rule = Rule {
     id: RuleId::new("pickle-computed-callable"),
     severity: Severity::Critical,
-    summary: "Loading calls something that the pickle computes, so that its name is not seen.",
+    summary: "Loading calls something that the pickle computes, so that its name is not seen",
     taxonomy: EVASION,
 };
 
@@ -57,7 +57,7 @@ pub(super) const COMPUTED_CALLABLE: Rule = Rule {
 pub(super) const MUTATED_GLOBAL: Rule = Rule {
     id: RuleId::new("pickle-mutated-global"),
     severity: Severity::Critical,
-    summary: "Loading changes a module, class or function of the running program.",
+    summary: "Loading changes a module, class or function of the running program",
     taxonomy: EXECUTION,
 };
 
@@ -65,7 +65,7 @@ pub(super) const MUTATED_GLOBAL: Rule = Rule {
 pub(super) const FOREIGN_MUTATION: Rule = Rule {
     id: RuleId::new("pickle-foreign-mutation"),
     severity: Severity::High,
-    summary: "Loading puts items or attributes into an object that no pickler fills that way.",
+    summary: "Loading puts items or attributes into an object that no pickler fills that way",
     taxonomy: EXECUTION,
 };
 
@@ -73,7 +73,7 @@ pub(super) const FOREIGN_MUTATION: Rule = Rule {
 pub(super) const UNRESOLVED_GLOBAL: Rule = Rule {
     id: RuleId::new("pickle-unresolved-global"),
     severity: Severity::Critical,
-    summary: "The name of an imported global is computed, so that it is not seen.",
+    summary: "The name of an imported global is computed, so that it is not seen",
     taxonomy: EVASION,
 };
 
@@ -81,7 +81,7 @@ pub(super) const UNRESOLVED_GLOBAL: Rule = Rule {
 pub(super) const UNEXPECTED_CALL: Rule = Rule {
     id: RuleId::new("pickle-unexpected-call"),
     severity: Severity::High,
-    summary: "A known function is called in a form or with arguments that no pickler writes.",
+    summary: "A known function is called in a form or with arguments that no pickler writes",
     taxonomy: EXECUTION,
 };
 
@@ -89,7 +89,7 @@ pub(super) const UNEXPECTED_CALL: Rule = Rule {
 pub(super) const EXTENSION_CODE: Rule = Rule {
     id: RuleId::new("pickle-extension-code"),
     severity: Severity::High,
-    summary: "A global is named by a number of the extension registry, so that its name is not seen.",
+    summary: "A global is named by a number of the extension registry, so that its name is not seen",
     taxonomy: EVASION,
 };
 
@@ -97,7 +97,7 @@ pub(super) const EXTENSION_CODE: Rule = Rule {
 pub(super) const FRAME_BOUNDARY: Rule = Rule {
     id: RuleId::new("pickle-frame-boundary"),
     severity: Severity::High,
-    summary: "Frames and operations do not end together; Python versions read different programs.",
+    summary: "Frames and operations do not end together; Python versions read different programs",
     taxonomy: EVASION,
 };
 
@@ -105,7 +105,7 @@ pub(super) const FRAME_BOUNDARY: Rule = Rule {
 pub(super) const READER_DIFFERENTIAL: Rule = Rule {
     id: RuleId::new("pickle-reader-differential"),
     severity: Severity::Medium,
-    summary: "A value is written so that some readers of pickles take it and others refuse.",
+    summary: "A value is written so that some readers of pickles take it and others refuse",
     taxonomy: EVASION,
 };
 
@@ -113,7 +113,7 @@ pub(super) const READER_DIFFERENTIAL: Rule = Rule {
 pub(super) const PERSISTENT_ID: Rule = Rule {
     id: RuleId::new("pickle-persistent-id"),
     severity: Severity::Medium,
-    summary: "The program that loads it decides what a persistent id means; no known loader is at work here.",
+    summary: "The program that loads it decides what a persistent id means; no known loader is at work here",
     taxonomy: &["CWE-502"],
 };
 
@@ -121,7 +121,7 @@ pub(super) const PERSISTENT_ID: Rule = Rule {
 pub(super) const TRAILING_BYTES: Rule = Rule {
     id: RuleId::new("pickle-trailing-data"),
     severity: Severity::Info,
-    summary: "Bytes follow the last pickle that no loader reads.",
+    summary: "Bytes follow the last pickle that no loader reads",
     taxonomy: &["CWE-436"],
 };
 

@@ -11,55 +11,55 @@ use crate::config::rules::SECRET;
 const CODE_ON_IMPORT: Rule = rule(
     "python-code-on-import",
     Severity::Critical,
-    "importing the Python file runs commands or code that a definition does not need",
+    "Importing the Python file runs commands or code that a definition does not need",
     &["CWE-506", "CWE-94", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 );
 pub(crate) const OBFUSCATED: Rule = rule(
     "python-obfuscated-code",
     Severity::Critical,
-    "the Python file runs what it decodes, or hides the name of what it calls",
+    "The Python file runs what it decodes, or hides the name of what it calls",
     &["CWE-506", "CWE-94", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 );
 pub(crate) const CODE_WHEN_USED: Rule = rule(
     "python-code-when-used",
     Severity::High,
-    "a function that loaders call runs commands or code",
+    "A function that loaders call runs commands or code",
     &["CWE-506", "CWE-94", "AML.T0010", "AML.T0011.000", "OWASP-LLM03"],
 );
 const EFFECT_ON_IMPORT: Rule = rule(
     "python-effect-on-import",
     Severity::High,
-    "importing the Python file reaches the network, loads a pickle or a library, or removes files",
+    "Importing the Python file reaches the network, loads a pickle or a library, or removes files",
     &["CWE-506", "CWE-829", "AML.T0010", "OWASP-LLM03"],
 );
 pub(crate) const READS_SECRET: Rule = rule(
     "python-reads-secret",
     Severity::High,
-    "the Python file opens credentials or startup files of the person who loads it",
-    &["CWE-522", "CWE-506", "AML.T0010", "AML.T0024"],
+    "The Python file opens credentials or startup files of the person who loads it",
+    &["CWE-522", "CWE-506", "AML.T0010", "AML.T0025"],
 );
 pub(crate) const SIDE_EFFECT: Rule = rule(
     "python-side-effect",
     Severity::Medium,
-    "loading or using the model opens connections, loads libraries or foreign code, or writes a file",
+    "Loading or using the model opens connections, loads libraries or foreign code, or writes a file",
     &["CWE-829", "AML.T0010"],
 );
 pub(crate) const DORMANT: Rule = rule(
     "python-dormant-code",
     Severity::Low,
-    "a function that nothing calls on load runs commands or code",
+    "A function that nothing calls on load runs commands or code",
     &["CWE-829", "AML.T0010"],
 );
 const ODD_ENCODING: Rule = rule(
     "python-odd-encoding",
     Severity::High,
-    "the Python file declares an encoding in which its text is not what it looks like",
+    "The Python file declares an encoding in which its text is not what it looks like",
     &["CWE-176", "CWE-506", "AML.T0015"],
 );
 const STARTUP: Rule = rule(
     "python-startup-code",
     Severity::High,
-    "the file runs whenever Python starts in the environment it is copied to",
+    "The file runs whenever Python starts in the environment it is copied to",
     &["CWE-506", "CWE-829", "AML.T0010"],
 );
 

@@ -26,49 +26,49 @@ const RUNS: &[&str] = &["CWE-502", "CVE-2024-27322", "AML.T0011.000", "AML.T0010
 pub(crate) const PROMISE: Rule = Rule {
     id: RuleId::new("r-promise"),
     severity: Severity::Critical,
-    summary: "using the loaded object evaluates an expression that the file holds",
+    summary: "Using the loaded object evaluates an expression that the file holds",
     taxonomy: RUNS,
 };
 pub(crate) const UNSAFE_CALL: Rule = Rule {
     id: RuleId::new("r-unsafe-call"),
     severity: Severity::High,
-    summary: "stored code calls a function that runs commands, or loads or fetches code",
+    summary: "Stored code calls a function that runs commands, or loads or fetches code",
     taxonomy: &["CWE-94", "AML.T0011.000", "AML.T0010", "OWASP-LLM03"],
 };
 pub(crate) const STARTUP_FUNCTION: Rule = Rule {
     id: RuleId::new("r-startup-function"),
     severity: Severity::High,
-    summary: "a function that R calls by itself when it starts or ends with this workspace",
+    summary: "A function that R calls by itself when it starts or ends with this workspace",
     taxonomy: &["CWE-94", "AML.T0011.000", "OWASP-LLM03"],
 };
 pub(crate) const MAPPED_FILE: Rule = Rule {
     id: RuleId::new("r-mapped-file"),
     severity: Severity::Medium,
-    summary: "loading maps another file into memory as a vector",
+    summary: "Loading maps another file into memory as a vector",
     taxonomy: &["CWE-73", "CWE-200"],
 };
 pub(crate) const LAZY_ARGUMENT: Rule = Rule {
     id: RuleId::new("r-lazy-argument"),
     severity: Severity::Low,
-    summary: "an environment holds an argument that was never evaluated; asking for it evaluates its expression",
+    summary: "An environment holds an argument that was never evaluated; asking for it evaluates its expression",
     taxonomy: &["CWE-502"],
 };
 pub(crate) const ACTIVE_BINDING: Rule = Rule {
     id: RuleId::new("r-active-binding"),
     severity: Severity::Low,
-    summary: "a variable is a function that runs whenever it is read",
+    summary: "A variable is a function that runs whenever it is read",
     taxonomy: &["CWE-94"],
 };
 pub(crate) const PERSISTENT_NAME: Rule = Rule {
     id: RuleId::new("r-persistent-name"),
     severity: Severity::Low,
-    summary: "the program that loads it is asked for an object by name",
+    summary: "The program that loads it is asked for an object by name",
     taxonomy: &["CWE-502"],
 };
 pub(crate) const CLOSURE: Rule = Rule {
     id: RuleId::new("r-closure"),
     severity: Severity::Low,
-    summary: "the object holds functions, which run when they are called",
+    summary: "The object holds functions, which run when they are called",
     taxonomy: &["CWE-94"],
 };
 

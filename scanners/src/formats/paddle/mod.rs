@@ -35,7 +35,7 @@ const NETWORK_OPERATOR: Rule = Rule {
     id: RuleId::new("paddle-network-operator"),
     severity: Severity::High,
     summary: "An operator opens connections when the model runs",
-    taxonomy: &["CWE-918", "AML.T0010", "AML.T0024"],
+    taxonomy: &["CWE-918", "AML.T0010", "AML.T0025"],
 };
 
 const RULES: &[Rule] = &[PYTHON_OPERATOR, FILE_OPERATOR, NETWORK_OPERATOR];
