@@ -60,6 +60,8 @@ pub enum Format {
     MachO,
     /// A picture or document.
     Media,
+    /// `Modelfile` of Ollama.
+    Modelfile,
     /// MessagePack: trees of parameters of Flax and other JAX checkpoints.
     Msgpack,
     /// MXNet: the graph of a model as JSON.
@@ -198,6 +200,7 @@ impl Format {
             Self::Lzma => "lzma",
             Self::MachO => "mach-o",
             Self::Media => "media",
+            Self::Modelfile => "modelfile",
             Self::Msgpack => "msgpack",
             Self::Mxnet => "mxnet",
             Self::Nemo => "nemo",

@@ -54,14 +54,13 @@ const WORDS: &[&str] = &[
     "socket.socket",
     "subprocess.",
     "wget http",
-    "| bash",
-    "| sh",
-    "|bash",
-    "|sh",
 ];
 
 /// Calls, which begin a word of their own: `eval(` and not `retrieval(`.
 const CALLS: &[&str] = &["eval(", "exec(", "execfile(", "popen(", "system("];
+
+/// Shells behind a pipe, which end there: `| sh` and not `| shape |`.
+const SHELLS: &[&str] = &["| bash", "| sh", "|bash", "|sh"];
 
 /// What in this text reads like a command.
 pub(crate) fn command_in(text: &str) -> Option<&'static str> {
@@ -73,6 +72,12 @@ pub(crate) fn command_in(text: &str) -> Option<&'static str> {
         before.is_none_or(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'))
     };
     let called = |call: &&&str| memmem::find_iter(bytes, call.as_bytes()).any(begins);
+    let ends =
+        |end: usize| bytes.get(end).is_none_or(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
+    let piped = |shell: &&&str| {
+        memmem::find_iter(bytes, shell.as_bytes()).any(|at| ends(at.saturating_add(shell.len())))
+    };
+    let word = word.or_else(|| SHELLS.iter().find(piped));
     word.or_else(|| CALLS.iter().find(called)).copied()
 }
 
@@ -109,6 +114,7 @@ mod tests {
             "poly(x, 2)",
             "os",
             "curling http",
+            "evaluation | shared | shape",
             "",
         ] {
             assert_eq!(command_in(text), None, "{text}");

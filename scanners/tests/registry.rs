@@ -65,6 +65,36 @@ fn rule_ids_are_kebab_case_and_mean_one_thing() {
     }
 }
 
+/// Techniques of MITRE ATLAS that rules name, with their titles there.
+const TECHNIQUES: &[(&str, &str)] = &[
+    ("AML.T0010", "AI Supply Chain Compromise"),
+    ("AML.T0010.001", "AI Software"),
+    ("AML.T0011", "User Execution"),
+    ("AML.T0011.000", "Unsafe AI Artifacts"),
+    ("AML.T0015", "Evade AI Model"),
+    ("AML.T0025", "Exfiltration via Cyber Means"),
+    ("AML.T0029", "Denial of AI Service"),
+    ("AML.T0049", "Exploit Public-Facing Application"),
+    ("AML.T0051", "LLM Prompt Injection"),
+    ("AML.T0051.001", "Indirect"),
+    ("AML.T0053", "AI Agent Tool Invocation"),
+    ("AML.T0055", "Unsecured Credentials"),
+    ("AML.T0057", "LLM Data Leakage"),
+    ("AML.T0068", "LLM Prompt Obfuscation"),
+];
+
+#[test]
+fn techniques_are_those_of_atlas_and_summaries_are_sentences() {
+    for rule in assay_scanners::rules() {
+        for name in rule.catalogues().filter(|name| name.starts_with("AML.")) {
+            assert!(TECHNIQUES.iter().any(|(known, _)| *known == name), "{}: {name}", rule.id);
+        }
+        let first = rule.summary.chars().next();
+        assert!(first.is_some_and(|first| !first.is_lowercase()), "{} begins with a small letter", rule.id);
+        assert!(!rule.summary.ends_with('.'), "{} ends with a full stop", rule.id);
+    }
+}
+
 #[test]
 fn every_rule_names_its_weakness_and_its_risk() {
     let numbered = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -145,7 +175,8 @@ fn a_cut_never_makes_a_finding_disappear_silently() {
         };
         let found =
             |end: &usize| !rules.is_empty() && facts(file, &bytes[..*end]).0.rules().len() >= rules.len();
-        let program = matches!(format, Format::Python | Format::PythonPath | Format::Requirements);
+        let program =
+            matches!(format, Format::Modelfile | Format::Python | Format::PythonPath | Format::Requirements);
         let first = if program { places(bytes.len()).find(found).unwrap_or(bytes.len()) } else { 0 };
         let silent: Vec<usize> = places(bytes.len()).filter(|end| *end >= first).filter(silent).collect();
         assert!(

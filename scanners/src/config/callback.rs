@@ -11,7 +11,7 @@ pub(crate) const CALLBACK: Rule = Rule {
     id: RuleId::new("config-callback-address"),
     severity: Severity::Medium,
     summary: "A setting or a note names an address that something is reported to, for which a model has no use",
-    taxonomy: &["CWE-506", "CWE-201", "AML.T0024", "OWASP-LLM02"],
+    taxonomy: &["CWE-506", "CWE-201", "AML.T0025", "OWASP-LLM02"],
 };
 
 /// Parts of keys for an address to report to.
@@ -24,9 +24,9 @@ const SAYS_SO: &[&str] = &["exfil"];
 fn reports(key: &str, text: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| key.contains(part));
-    let address = ["http://", "https://", "ftp://", "ws://", "wss://", "tcp://"]
-        .iter()
-        .any(|scheme| text.trim_start().get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    let address = ["http://", "https://", "ftp://", "ws://", "wss://", "tcp://"].iter().any(|scheme| {
+        text.trim_start().get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
     !text.is_empty() && (has(SAYS_SO) || has(REPORTS) && address)
 }
 
@@ -47,7 +47,9 @@ mod tests {
     fn only_an_address_to_report_to_counts() {
         assert!(reports("callback_url", "http://192.0.2.1/x") && reports("exfil_key", "x"));
         assert!(reports("WebHook", "HTTPS://a.test"));
-        for (key, text) in [("url", "http://a.test"), ("callbacks", "http://x"), ("webhook", ""), ("webhook", "x")] {
+        for (key, text) in
+            [("url", "http://a.test"), ("callbacks", "http://x"), ("webhook", ""), ("webhook", "x")]
+        {
             assert!(!reports(key, text), "{key}");
         }
     }

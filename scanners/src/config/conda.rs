@@ -29,10 +29,10 @@ const USUAL: &[&str] = &[
 
 /// Judges a file that describes an environment.
 pub(super) fn file(judge: &mut Judge<'_, '_, '_>, root: &Node<'_>) {
-    if !FILES.contains(&judge.name.as_str()) {
-        return;
-    }
-    let mut open = vec![root];
+    let own = FILES.contains(&judge.name.as_str()).then_some(root);
+    // What BentoML installs for a service.
+    let bento = matches!(judge.name.as_str(), "bento.yaml" | "bentofile.yaml");
+    let mut open: Vec<&Node<'_>> = own.or(root.member("python").filter(|_| bento)).into_iter().collect();
     while let Some(node) = open.pop() {
         match &node.value {
             Value::Array(items) => open.extend(items),

@@ -6,7 +6,7 @@
 
 use assay_core::{Rule, RuleId, Severity};
 
-use super::{Judge, Target, rules, shortened, target};
+use super::{Judge, Target, shortened, target};
 use crate::jinja::examine_template;
 use crate::json::{Node, Value};
 

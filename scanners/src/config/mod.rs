@@ -3,15 +3,18 @@
 //! The same mappings come as JSON and as YAML, so they are judged as the tree that both are read into. Which keys mean
 //! what stands in one file for each library; [`target`] says what is known of an import path.
 
+pub(crate) mod callback;
 mod conda;
 mod hub;
 mod hydra;
 mod interpolation;
+pub(crate) mod langchain;
 mod mlflow;
 pub(crate) mod rules;
 mod secrets;
 mod target;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use assay_core::{Location, Rule};
@@ -51,6 +54,7 @@ impl<'p, 'r, 's> Judge<'p, 'r, 's> {
                 Value::Object(members) => {
                     hydra::object(self, root, node, members);
                     hub::object(self, members);
+                    self.notes(members);
                     open.extend(members.iter().map(|(_, value)| value));
                 }
                 Value::Text(text) => interpolation::text(self, node, text),
@@ -60,6 +64,17 @@ impl<'p, 'r, 's> Judge<'p, 'r, 's> {
         hub::file(self, root);
         mlflow::file(self, root);
         conda::file(self, root);
+        langchain::file(self, root);
+    }
+
+    /// Judges the texts under the keys of one mapping.
+    fn notes(&mut self, members: &[(Cow<'_, str>, Node<'_>)]) {
+        for (key, value) in members {
+            if let Some(text) = value.text() {
+                let place = if self.exact { self.place.at(value.offset) } else { self.place.clone() };
+                callback::judge(key, text, place, self.report);
+            }
+        }
     }
 
     /// Says it, unless it was said.

@@ -2,6 +2,11 @@
 
 use assay_core::{Rule, RuleId, Severity};
 
+use super::callback::CALLBACK;
+use super::langchain::{CODE_TOOL, MISPLACED_SECRET};
+use crate::command_text::COMMAND_TEXT;
+use crate::jinja;
+
 /// A configuration names what runs code or commands.
 pub(crate) const UNSAFE_TARGET: Rule = Rule {
     id: RuleId::new("config-unsafe-target"),
@@ -63,7 +68,7 @@ pub(crate) const EXTERNAL_PATH: Rule = Rule {
     id: RuleId::new("config-external-path"),
     severity: Severity::Medium,
     summary: "The configuration has its loader read something outside the model's folder",
-    taxonomy: &["CWE-22", "CWE-73"],
+    taxonomy: &["CWE-22", "CWE-73", "CVE-2026-34070"],
 };
 
 /// One key has two values.
@@ -106,6 +111,22 @@ pub(crate) const REMOTE_CODE: Rule = Rule {
     taxonomy: &["CWE-829", "CWE-494", "AML.T0010", "AML.T0011", "OWASP-LLM03", "CVE-2025-66448"],
 };
 
+/// A kernel of another repository.
+pub(crate) const REMOTE_KERNEL: Rule = Rule {
+    id: RuleId::new("hf-remote-kernel"),
+    severity: Severity::High,
+    summary: "The model has a kernel of another repository downloaded and run, whether remote code is trusted or not",
+    taxonomy: &["CWE-829", "CWE-494", "AML.T0010", "AML.T0011", "OWASP-LLM03", "CVE-2026-4372"],
+};
+
+/// A digest that is none.
+pub(crate) const INVALID_DIGEST: Rule = Rule {
+    id: RuleId::new("manifest-invalid-digest"),
+    severity: Severity::High,
+    summary: "A digest in a manifest is a path, which a registry's client joins to the folder of its blobs",
+    taxonomy: &["CWE-22", "CWE-20", "CVE-2024-37032"],
+};
+
 /// Trust is asked for by the file itself.
 pub(crate) const TRUST_REMOTE_CODE: Rule = Rule {
     id: RuleId::new("hf-trust-remote-code"),
@@ -119,7 +140,16 @@ pub(crate) const PICKLED_MODEL: Rule = Rule {
     id: RuleId::new("mlflow-pickled-model"),
     severity: Severity::Low,
     summary: "Loading the model unpickles a file beside it",
-    taxonomy: &["CWE-502", "AML.T0011.000", "CVE-2024-37052", "CVE-2024-37053", "CVE-2024-37060"],
+    taxonomy: &[
+        "CWE-502",
+        "AML.T0011.000",
+        "CVE-2024-37052",
+        "CVE-2024-37053",
+        "CVE-2024-37054",
+        "CVE-2024-37055",
+        "CVE-2024-37056",
+        "CVE-2024-37060",
+    ],
 };
 
 /// Every rule that a configuration in JSON can hit.
@@ -135,5 +165,27 @@ pub(crate) const JSON: &[Rule] = &[
     SECRET,
     CUSTOM_CODE,
     REMOTE_CODE,
+    REMOTE_KERNEL,
+    INVALID_DIGEST,
     TRUST_REMOTE_CODE,
+    CALLBACK,
+    CODE_TOOL,
+    MISPLACED_SECRET,
+    jinja::UNSAFE_ATTRIBUTE,
+    jinja::UNSAFE_GLOBAL,
+    jinja::UNSAFE_CALL,
+    jinja::COMPUTED_ATTRIBUTE,
+    jinja::LOADS_TEMPLATE,
+    jinja::UNKNOWN_CALL,
+    jinja::EXPENSIVE,
+    jinja::CONDITIONAL_INSTRUCTION,
+    jinja::CONDITIONAL_TEXT,
+    jinja::INVISIBLE_TEXT,
+    jinja::INVISIBLE_CHARACTER,
+    jinja::INJECTED_INSTRUCTION,
+    jinja::SENDS_CONTENT,
+    jinja::ADDRESS,
+    jinja::ENCODED_TEXT,
+    jinja::FILLER_TEXT,
+    COMMAND_TEXT,
 ];

@@ -76,6 +76,36 @@ fn resolvers_that_reach_into_python_are_told_from_arithmetic() {
 }
 
 #[test]
+fn objects_of_langchain_are_judged_by_what_they_make() {
+    let secret = |key: &str| {
+        format!(
+            r#"{{"lc": 1, "type": "constructor", "id": ["langchain", "x", "Y"], "kwargs": {{"{key}":
+            {{"a": {{"lc": 1, "type": "secret", "id": ["K"]}}}}}}}}"#
+        )
+    };
+    assert!(json("x.json", &secret("headers")).is_empty());
+    for key in ["metadata", "additional_kwargs", "response_metadata"] {
+        assert_eq!(json("x.json", &secret(key)), ["langchain-misplaced-secret"], "{key}");
+    }
+    let made = |id: &str| json("x.json", &format!(r#"{{"lc": 1, "type": "constructor", "id": [{id}]}}"#));
+    assert_eq!(made(r#""langchain_experimental", "llm_bash", "LLMBashChain""#), ["langchain-code-tool"]);
+    assert_eq!(made(r#""subprocess", "Popen""#), ["config-unsafe-target"]);
+    assert_eq!(made(r#""mine", "Chain""#), ["config-unknown-target"]);
+    assert!(made(r#""langchain_core", "prompts", "PromptTemplate""#).is_empty());
+    assert_eq!(yaml("p.yaml", "_type: prompt\ntemplate_path: /etc/passwd\n"), ["config-external-path"]);
+}
+
+#[test]
+fn a_digest_is_no_path() {
+    let manifest = |digest: &str| json("x.json", &format!(r#"{{"mediaType": "a/b", "digest": "{digest}"}}"#));
+    for bad in ["../../x", "sha256:../x", "sha256-0a/../x", "sha256:", ""] {
+        assert_eq!(manifest(bad), ["manifest-invalid-digest"], "{bad}");
+    }
+    assert!(manifest("sha256:0a1b").is_empty());
+    assert!(json("x.json", r#"{"digest": "../x"}"#).is_empty());
+}
+
+#[test]
 fn code_of_repositories_is_told_apart() {
     assert_eq!(json("config.json", r#"{"auto_map": {"AutoModel": "modeling_x.X"}}"#), ["hf-custom-code"]);
     assert_eq!(
@@ -88,7 +118,11 @@ fn code_of_repositories_is_told_apart() {
         ["hf-remote-code"]
     );
     assert_eq!(json("generation_config.json", r#"{"custom_generate": "o/r"}"#), ["hf-remote-code"]);
-    assert_eq!(json("config.json", r#"{"_attn_implementation": "o/k"}"#), ["hf-remote-code"]);
+    assert_eq!(json("config.json", r#"{"_attn_implementation": "o/k"}"#), ["hf-remote-kernel"]);
+    let parts = r#"{"_attn_implementation": {"": "eager", "vision_config": "paged|o/k@main:f"}}"#;
+    assert_eq!(json("config.json", parts), ["hf-remote-kernel"]);
+    let own = r#"{"attn_implementation": "kernels-community/flash-attn3"}"#;
+    assert!(json("config.json", own).is_empty());
     assert!(json("config.json", r#"{"_attn_implementation": "flash_attention_2"}"#).is_empty());
     assert_eq!(json("config.json", r#"{"trust_remote_code": true}"#), ["hf-trust-remote-code"]);
     assert!(json("config.json", r#"{"trust_remote_code": false}"#).is_empty());

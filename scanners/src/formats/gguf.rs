@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
-use crate::command_text::COMMAND_TEXT;
+use crate::command_text::{self, COMMAND_TEXT};
+use crate::config::callback::{self, CALLBACK};
 use crate::jinja::{self, MAX_TEMPLATE, examine_template};
 use crate::{Cursor, Input, Limit, Probe, Report, Scanner, Stop};
 
@@ -27,6 +28,9 @@ const MAX_NAME: u64 = 64;
 /// Dimensions of a tensor in llama.cpp.
 const MAX_DIMENSIONS: u32 = 4;
 
+/// Bytes of a note that are looked at.
+const MAX_NOTE: usize = 64 << 10;
+
 /// Arrays inside arrays; llama.cpp takes none.
 const MAX_DEPTH: u32 = 4;
 
@@ -40,14 +44,24 @@ const MALFORMED_HEADER: Rule = Rule {
     id: RuleId::new("gguf-malformed-header"),
     severity: Severity::High,
     summary: "A count, length or alignment is one that overflows the arithmetic of readers",
-    taxonomy: &["CWE-190", "CWE-787", "CVE-2024-25664", "CVE-2024-25665", "CVE-2024-25666"],
+    taxonomy: &[
+        "CWE-190",
+        "CWE-787",
+        "CVE-2024-25664",
+        "CVE-2024-25665",
+        "CVE-2024-25666",
+        "CVE-2024-21825",
+        "CVE-2024-21836",
+        "CVE-2024-23496",
+        "CVE-2024-23605",
+    ],
 };
 
 const MALFORMED_TENSOR: Rule = Rule {
     id: RuleId::new("gguf-malformed-tensor"),
     severity: Severity::High,
     summary: "A tensor's description leads readers outside its bytes",
-    taxonomy: &["CWE-125", "CWE-190", "CVE-2025-53630", "CVE-2026-7482"],
+    taxonomy: &["CWE-125", "CWE-190", "CVE-2025-53630", "CVE-2026-27940", "CVE-2024-21802", "CVE-2026-7482"],
 };
 
 const DUPLICATE_KEY: Rule = Rule {
@@ -86,6 +100,7 @@ const RULES: &[Rule] = &[
     jinja::ENCODED_TEXT,
     jinja::FILLER_TEXT,
     COMMAND_TEXT,
+    CALLBACK,
 ];
 
 /// Scanner of GGUF files.
@@ -229,6 +244,7 @@ impl Scan<'_, '_, '_, '_> {
             }
             8 if is_template(key) => self.template(),
             9 if is_template(key) => self.array(key, depth),
+            8 if key.starts_with("general.") => self.note(key),
             _ => self.skip_value(kind, depth),
         }
     }
@@ -279,6 +295,22 @@ impl Scan<'_, '_, '_, '_> {
             self.input.budget().charge(8)?;
             self.value(key, kind, depth.saturating_add(1))?;
         }
+        Ok(())
+    }
+
+    /// A note on the model: programs show it, none runs it.
+    fn note(&mut self, key: &str) -> Result<(), Stop> {
+        let at = self.cursor.position();
+        let Some(length) = self.length("string length")? else {
+            return Err(Stop::Malformed { what: "string length", offset: at });
+        };
+        if length > MAX_NOTE as u64 {
+            return self.cursor.skip(length, "string");
+        }
+        let bytes = self.cursor.bytes(length, MAX_NOTE, "string")?;
+        let (text, place) = (String::from_utf8_lossy(&bytes), self.input.place().at(at));
+        command_text::judge(&text, key, place.clone(), self.report);
+        callback::judge(key, &text, place, self.report);
         Ok(())
     }
 

@@ -19,6 +19,8 @@ const SHORT: u64 = 1 << 20;
 /// Names that loaders open.
 const NAMES: &[&str] = &[
     "adapter_config.json",
+    "agent.json",
+    "chain.json",
     "config.json",
     "config_sentence_transformers.json",
     "generation_config.json",
@@ -28,6 +30,8 @@ const NAMES: &[&str] = &[
     "modules.json",
     "preprocessor_config.json",
     "processor_config.json",
+    "prompt.json",
+    "router_config.json",
     "sentence_bert_config.json",
     "tokenizer_config.json",
 ];
@@ -41,6 +45,9 @@ const KEYS: &[&str] = &[
     "\"init_parameters\"",
     "\"__kind__\"",
     "\"py/",
+    "\"lc\"",
+    "_implementation",
+    "\"weight_map\"",
 ];
 
 /// Scanner of configurations in JSON.
@@ -58,7 +65,10 @@ impl Scanner for JsonConfig {
     fn recognises(&self, probe: &Probe<'_>) -> bool {
         let starts = starts_object(probe.head) || starts_array(probe.head);
         let speaks = || speaks(probe.head) || speaks(probe.tail);
-        starts && (named(probe.name) || probe.size <= SHORT && probe.named(&[".json"]) || speaks())
+        // `json.loads` takes these encodings too; a comment is for readers of JSON's relatives.
+        let other = is_wide(probe.head) || probe.head.trim_ascii_start().starts_with(b"/");
+        named(probe.name) && other
+            || starts && (named(probe.name) || probe.size <= SHORT && probe.named(&[".json"]) || speaks())
     }
 
     /// Other formats are JSON too; it is one file to all of them.
@@ -71,6 +81,9 @@ impl Scanner for JsonConfig {
             return Err(Stop::Limit(Limit::Length("JSON")));
         }
         let bytes = input.window(0, MAX_JSON)?;
+        if is_wide(&bytes) {
+            return Err(Stop::Unsupported("JSON that is not UTF-8"));
+        }
         secrets(&bytes, input.place(), true, report);
         match json::parse(&bytes, 0) {
             Ok(root) => Judge::new(input.place(), input.name(), true, report).document(&root),
@@ -83,11 +96,17 @@ impl Scanner for JsonConfig {
 }
 
 fn named(name: &str) -> bool {
-    NAMES.contains(&base_name(name).to_ascii_lowercase().as_str())
+    let name = base_name(name).to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || name.ends_with(".index.json")
 }
 
 fn speaks(bytes: &[u8]) -> bool {
     KEYS.iter().any(|key| memmem::find(bytes, key.as_bytes()).is_some())
+}
+
+/// Whether a text has more than one byte for each letter.
+fn is_wide(head: &[u8]) -> bool {
+    matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..])
 }
 
 fn starts_array(head: &[u8]) -> bool {
@@ -111,6 +130,7 @@ mod tests {
     fn what_is_no_json_is_a_gap_where_a_loader_opens_it() {
         assert!(scan(&JsonConfig, "notes.json", b"{\"a\": 1}\n{\"a\": 2}\n").is_clean());
         assert!(!scan(&JsonConfig, "config.json", b"{\"a\": 1").is_clean());
+        assert_eq!(scan(&JsonConfig, "config.json", b"\xff\xfe{\0}\0").gaps.len(), 1);
         assert!(!scan(&JsonConfig, "notes.json", b"{\"_target_\": \"os.system\"").is_clean());
     }
 }

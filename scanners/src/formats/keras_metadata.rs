@@ -47,6 +47,28 @@ impl Scanner for KerasMetadata {
     }
 }
 
+/// `SavedObjectGraph` of a `SavedModel`, in which the first versions of Keras 2 keep the same texts: loaders take them
+/// when there is no `keras_metadata.pb` (`_read_legacy_metadata`).
+pub(super) fn objects(
+    wire: &mut Wire<'_, '_>,
+    mut graph: Span,
+    input: &Input<'_>,
+    report: &mut Report<'_>,
+) -> Result<(), Stop> {
+    while let Some(field) = wire.field(&mut graph)? {
+        let (1, Value::Bytes(mut object)) = (field.number, field.value) else { continue };
+        while let Some(field) = wire.field(&mut object)? {
+            let (4, Value::Bytes(mut user)) = (field.number, field.value) else { continue };
+            while let Some(field) = wire.field(&mut user)? {
+                if let (3, Value::Bytes(text)) = (field.number, field.value) {
+                    json(wire, text, "metadata", input, report)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// `SavedObject`: its path among the layers and its JSON.
 fn saved_object(
     wire: &mut Wire<'_, '_>,

@@ -19,6 +19,7 @@ mod keras_metadata;
 mod lightgbm;
 mod llamafile;
 mod media;
+mod modelfile;
 mod msgpack;
 mod mxnet;
 mod native;
@@ -116,6 +117,7 @@ pub static SCANNERS: &[&dyn Scanner] = &[
     &chat_template::ChatTemplate,
     &yaml::Yaml,
     &json_config::JsonConfig,
+    &modelfile::Modelfile,
     &skops::Skops,
     &settings::Settings,
     &pickle::Pickle,

@@ -140,7 +140,8 @@ fn conditions(template: &str, locate: &dyn Fn(usize) -> assay_core::Location, re
     for (at, _) in template.match_indices("{{") {
         let Some((tag, after)) = template.get(at..).and_then(|rest| rest.split_once("}}")) else { continue };
         let asks = ASKS.iter().any(|word| tag.contains(word)) && tag.contains(['"', '`']);
-        let condition = tag.split_whitespace().any(|word| matches!(word.trim_start_matches(['{', '-']), "if"));
+        let condition =
+            tag.split_whitespace().any(|word| matches!(word.trim_start_matches(['{', '-']), "if"));
         if asks && condition {
             let said = after.split("{{").next().unwrap_or_default();
             jinja::examine_branch(tag.trim_matches(['{', '-', ' ']), said, locate(at), report);

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use assay_core::{Format, Rule, RuleId, Severity};
 
 use crate::beside::leaves_folder;
+use crate::command_text::{self, COMMAND_TEXT};
 use crate::protobuf::{Field, Peek, PeekedValue, Span, Value, Wire};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
 
@@ -42,7 +43,7 @@ const EXTERNAL_FOLDER: Rule = Rule {
     id: RuleId::new("onnx-external-folder"),
     severity: Severity::Medium,
     summary: "A tensor's data are in a folder of their own, which a link can turn into any other",
-    taxonomy: &["CWE-59", "AML.T0010", "CVE-2026-34447"],
+    taxonomy: &["CWE-59", "AML.T0010", "CVE-2026-34447", "CVE-2026-27489"],
 };
 
 const PYTHON_OPERATOR: Rule = Rule {
@@ -66,7 +67,11 @@ const PRECOMPILED: Rule = Rule {
     taxonomy: &["CWE-829", "AML.T0010"],
 };
 
-const RULES: &[Rule] = &[EXTERNAL_PATH, EXTERNAL_FOLDER, PYTHON_OPERATOR, CUSTOM_OPERATOR, PRECOMPILED];
+/// Bytes of a note that are looked at.
+const MAX_NOTE: usize = 64 << 10;
+
+const RULES: &[Rule] =
+    &[EXTERNAL_PATH, EXTERNAL_FOLDER, PYTHON_OPERATOR, CUSTOM_OPERATOR, PRECOMPILED, COMMAND_TEXT];
 
 /// Domains whose operators ONNX and ONNX Runtime bring along.
 const DOMAINS: &[&str] = &[
@@ -199,7 +204,7 @@ struct Scan<'i, 'a, 'r, 's> {
 impl Scan<'_, '_, '_, '_> {
     fn model(&mut self, mut model: Span) -> Result<(), Stop> {
         let (mut version, mut graphs, mut opsets) = (0, false, false);
-        while let Some(Field { number, value, .. }) = self.wire.field(&mut model)? {
+        while let Some(Field { number, at, value }) = self.wire.field(&mut model)? {
             match (number, value) {
                 (1, Value::Varint(number)) => version = number,
                 (7, Value::Bytes(graph)) => {
@@ -207,6 +212,7 @@ impl Scan<'_, '_, '_, '_> {
                     self.graph(graph)?;
                 }
                 (8, Value::Bytes(_)) => opsets = true,
+                (14, Value::Bytes(pair)) => self.note(pair, at)?,
                 (20, Value::Bytes(training)) => self.training(training)?,
                 (25, Value::Bytes(function)) => self.function(function)?,
                 _ => {}
@@ -227,6 +233,19 @@ impl Scan<'_, '_, '_, '_> {
         while let Some(field) = self.wire.field(&mut training)? {
             if let (1 | 2, Value::Bytes(graph)) = (field.number, field.value) {
                 self.graph(graph)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A pair of notes.
+    fn note(&mut self, mut pair: Span, at: u64) -> Result<(), Stop> {
+        while let Some(field) = self.wire.field(&mut pair)? {
+            if let (2, Value::Bytes(text)) = (field.number, field.value)
+                && text.size() <= MAX_NOTE as u64
+            {
+                let text = self.wire.text(text, MAX_NOTE)?;
+                command_text::judge(&text, "a note", self.input.place().at(at), self.report);
             }
         }
         Ok(())
@@ -289,8 +308,17 @@ impl Scan<'_, '_, '_, '_> {
 
     /// An attribute may hold tensors and whole graphs: the branches of `If`, the body of `Loop`.
     fn attribute(&mut self, mut attribute: Span) -> Result<(), Stop> {
+        let mut name = String::new();
         while let Some(field) = self.wire.field(&mut attribute)? {
             match (field.number, field.value) {
+                (1, Value::Bytes(text)) => name = self.wire.text(text, MAX_TEXT)?,
+                (4, Value::Bytes(text)) if name == "ep_cache_context" && text.size() <= MAX_TEXT as u64 => {
+                    let path = self.wire.text(text, MAX_TEXT)?;
+                    // What is embedded is a program, and no path.
+                    if path.chars().all(|letter| letter.is_ascii() && !letter.is_control()) {
+                        self.location("location", &path, field.at);
+                    }
+                }
                 (5 | 10, Value::Bytes(tensor)) => self.tensor(tensor)?,
                 (6 | 11, Value::Bytes(graph)) => self.graph(graph)?,
                 (22 | 23, Value::Bytes(tensor)) => self.sparse(tensor)?,

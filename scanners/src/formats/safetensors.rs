@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use assay_core::{Format, Rule, RuleId, Severity};
 
 use crate::command_text::{self, COMMAND_TEXT};
+use crate::config::callback::{self, CALLBACK};
 use crate::json::{Node, Token, Tokens, Value};
 use crate::{Input, Probe, Report, Scanner, Stop};
 
@@ -56,7 +57,7 @@ const ODD_NAME: Rule = Rule {
 };
 
 const RULES: &[Rule] =
-    &[INVALID_HEADER, INVALID_OFFSETS, DUPLICATE_KEY, TRAILING_DATA, ODD_NAME, COMMAND_TEXT];
+    &[INVALID_HEADER, INVALID_OFFSETS, DUPLICATE_KEY, TRAILING_DATA, ODD_NAME, COMMAND_TEXT, CALLBACK];
 
 /// Scanner of safetensors files.
 pub(super) struct Safetensors;
@@ -163,7 +164,8 @@ impl<'h> Scan<'_, '_, '_, '_, 'h> {
             match value.text() {
                 Some(text) => {
                     let place = self.input.place().at(value.offset);
-                    command_text::judge(text, "a value of __metadata__", place, self.report);
+                    command_text::judge(text, "a value of __metadata__", place.clone(), self.report);
+                    callback::judge(key, text, place, self.report);
                 }
                 None => {
                     self.hit(&INVALID_HEADER, key, value.offset, "a value of __metadata__ is not text");

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::chat_template;
 use crate::command_text::COMMAND_TEXT;
-use crate::config::{Judge, base_name, rules, secrets, shortened};
+use crate::config::{Judge, base_name, callback, langchain, rules, secrets, shortened};
 use crate::jinja;
 use crate::json::{Node, Value};
 use crate::pickle::{Standing, standing};
@@ -92,6 +92,11 @@ const RULES: &[Rule] = &[
     rules::PICKLED_MODEL,
     rules::CUSTOM_CODE,
     rules::REMOTE_CODE,
+    rules::REMOTE_KERNEL,
+    rules::INVALID_DIGEST,
+    callback::CALLBACK,
+    langchain::CODE_TOOL,
+    langchain::MISPLACED_SECRET,
     rules::TRUST_REMOTE_CODE,
     jinja::UNSAFE_ATTRIBUTE,
     jinja::UNSAFE_GLOBAL,
@@ -136,6 +141,8 @@ const ASKS: &[&str] = &[
     "chat_template",
     "loader_module",
     "auto_map",
+    "jinja2",
+    "_implementation",
     "\\x",
     "\\u",
 ];

@@ -52,7 +52,7 @@ pub(crate) const COMPUTED_ATTRIBUTE: Rule = rule(
     "jinja-computed-attribute",
     Severity::High,
     "The template computes the name of an attribute, which hides what it reads",
-    &["CWE-1336", "CWE-506"],
+    &["CWE-1336", "CWE-506", "CVE-2025-27516"],
 );
 
 /// Other files.
@@ -176,6 +176,16 @@ pub(crate) fn examine_template(
     let statements = parser::parse(&tokens)?;
     judge::judge(&statements, locate, report);
     Ok(())
+}
+
+/// Judges a text that a model is given as it is.
+pub(crate) fn examine_words(text: &str, locate: &dyn Fn(usize) -> Location, report: &mut Report<'_>) {
+    phrases::judge(text, locate, report);
+}
+
+/// Judges what a template of another language says when its condition holds.
+pub(crate) fn examine_branch(condition: &str, said: &str, place: Location, report: &mut Report<'_>) {
+    speech::judge_said(condition, said, place, report);
 }
 
 #[cfg(test)]

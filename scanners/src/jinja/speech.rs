@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use assay_core::{Location, Rule};
+use assay_core::Location;
 
 use super::ast::{Arguments, Expr, ExprKind, Statement};
 use super::fold::{Known, fold};
@@ -216,7 +216,8 @@ struct Branches<'n, 't, 'r, 's> {
     locate: &'n dyn Fn(u64) -> Location,
     report: &'r mut Report<'s>,
     open: Vec<Branch>,
-    seen: BTreeSet<(&'static str, String)>,
+    /// Triggers and sentences that were told.
+    seen: BTreeSet<(String, String)>,
 }
 
 impl Branches<'_, '_, '_, '_> {
@@ -299,15 +300,20 @@ impl Branches<'_, '_, '_, '_> {
 
     fn judge_branch(&mut self, branch: &Branch) {
         let Some(trigger) = &branch.trigger else { return };
-        let Some(sentence) = sentence(&branch.text) else { return };
-        let rule: &Rule = if is_order(sentence) { &CONDITIONAL_INSTRUCTION } else { &CONDITIONAL_TEXT };
-        let start = sentence.get(..sentence.floor_char_boundary(200)).unwrap_or(sentence).trim();
-        if self.seen.insert((rule.summary, trigger.clone())) {
-            let message = format!("when a message or the day meets {trigger:?}, the model is told: {start}");
-            let detail = [("trigger", trigger.as_str()), ("text", start)];
-            self.report.hit(rule, (self.locate)(branch.offset), &message, &detail);
+        let said = (trigger.clone(), sentence(&branch.text).unwrap_or_default().to_owned());
+        if self.seen.insert(said) {
+            judge_said(trigger, &branch.text, (self.locate)(branch.offset), self.report);
         }
     }
+}
+
+/// Judges what is said when a condition holds.
+pub(super) fn judge_said(trigger: &str, said: &str, place: Location, report: &mut Report<'_>) {
+    let Some(sentence) = sentence(said) else { return };
+    let rule = if is_order(sentence) { CONDITIONAL_INSTRUCTION } else { CONDITIONAL_TEXT };
+    let start = sentence.get(..sentence.floor_char_boundary(200)).unwrap_or(sentence).trim();
+    let message = format!("when a message or the day meets {trigger:?}, the model is told: {start}");
+    report.hit(&rule, place, &message, &[("trigger", trigger), ("text", start)]);
 }
 
 /// The first sentence in a text, without the marks between messages.

@@ -19,6 +19,7 @@ fn sample(file: &'static str, name: &'static str, text: &str, rules: &'static [&
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = json();
     samples.extend(hub());
+    samples.extend(langchain());
     samples.extend(yaml());
     samples.extend(tags());
     samples.extend(environments());
@@ -102,10 +103,119 @@ fn hub() -> Vec<Sample> {
             &[],
         ),
         sample(
+            "config.json",
+            "CVE-2026-4372",
+            r#"{"model_type": "llama", "_attn_implementation_internal": "evil/kernel"}"#,
+            &["hf-remote-kernel"],
+        ),
+        sample(
+            "config.json",
+            "kernels of parts of a model",
+            r#"{"_attn_implementation": {"text": "sdpa", "vision": "paged|evil/kernel@main:f"}}"#,
+            &["hf-remote-kernel"],
+        ),
+        sample(
+            "config.json",
+            "a kernel of the community",
+            r#"{"attn_implementation": "kernels-community/flash-attn3", "activation_function": "gelu_new"}"#,
+            &[],
+        ),
+        sample(
+            "config.json",
+            "an activation that runs a command",
+            r#"{"in_features": 8, "activation_function": "os.system"}"#,
+            &["config-unsafe-target"],
+        ),
+        sample(
+            "router_config.json",
+            "modules of a router",
+            r#"{"types": {"query": "subprocess.Popen"}, "structure": {}}"#,
+            &["config-unsafe-target"],
+        ),
+        sample(
+            "model.safetensors.index.json",
+            "weights outside the folder",
+            r#"{"weight_map": {"a": "../../x.safetensors"}}"#,
+            &["config-external-path"],
+        ),
+        sample(
+            "model.safetensors.index.json",
+            "weights in two files",
+            r#"{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"#,
+            &[],
+        ),
+        sample(
+            "model_index.json",
+            "a pipeline outside the folder",
+            r#"{"_class_name": ["../../pipeline", "P"]}"#,
+            &["config-external-path"],
+        ),
+        sample(
+            "config.json",
+            "CVE-2024-37032",
+            r#"{"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "../../../x"}]}"#,
+            &["manifest-invalid-digest"],
+        ),
+        sample(
+            "manifest.json",
+            "a digest",
+            r#"{"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:0a1b"}]}"#,
+            &[],
+        ),
+        sample(
+            "config.json",
+            "an address to report to",
+            r#"{"callback_url": "http://192.0.2.1/x"}"#,
+            &["config-callback-address"],
+        ),
+        sample(
             "adapter_config.json",
             "a module for an adapter",
             r#"{"megatron_core": "ctypes"}"#,
             &["config-unsafe-import"],
+        ),
+    ]
+}
+
+fn langchain() -> Vec<Sample> {
+    let chain = |name, text, rules| sample("chain.json", name, text, rules);
+    vec![
+        chain(
+            "a model with its key",
+            r#"{"lc": 1, "type": "constructor", "id": ["langchain_openai", "chat_models", "ChatOpenAI"], "kwargs":
+            {"openai_api_key": {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]}}}"#,
+            &[],
+        ),
+        chain(
+            "a prompt",
+            r#"{"_type": "prompt", "template_path": "prompt.txt", "template_format": "f-string", "template": "{x}"}"#,
+            &[],
+        ),
+        chain(
+            "CVE-2025-68664",
+            r#"{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "AIMessage"], "kwargs": {"content": "",
+            "additional_kwargs": {"a": {"lc": 1, "type": "secret", "id": ["AWS_SECRET_ACCESS_KEY"]}}}}"#,
+            &["langchain-misplaced-secret"],
+        ),
+        chain(
+            "a chain that runs commands",
+            r#"{"_type": "llm_bash_chain", "llm_chain": {}}"#,
+            &["langchain-code-tool"],
+        ),
+        chain(
+            "a walk to a function",
+            r#"{"lc": 1, "type": "constructor", "id": ["langchain", "os", "system"], "kwargs": {"command": "id"}}"#,
+            &["config-unsafe-target"],
+        ),
+        chain(
+            "CVE-2026-34070",
+            r#"{"_type": "prompt", "template_path": "../../x.txt"}"#,
+            &["config-external-path"],
+        ),
+        chain(
+            "a template of Jinja",
+            r#"{"_type": "prompt", "template_format": "jinja2", "template": "{{ ''.__class__ }}"}"#,
+            &["jinja-unsafe-attribute"],
         ),
     ]
 }

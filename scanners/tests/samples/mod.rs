@@ -25,6 +25,7 @@ mod keras_metadata;
 mod lightgbm;
 mod llamafile;
 mod media;
+mod modelfile;
 mod msgpack;
 mod mxnet;
 mod native;
@@ -118,6 +119,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(native::samples());
     samples.extend(script::samples());
     samples.extend(media::samples());
+    samples.extend(modelfile::samples());
     samples.extend(chat_template::samples());
     samples.extend(config::samples());
     samples.extend(pickle::samples());

@@ -85,8 +85,8 @@ struct Resolved {
 
 /// What is known of the graphs that are looked at.
 pub(super) struct Scan<'i, 'a, 'r, 's> {
-    input: &'i Input<'a>,
-    report: &'r mut Report<'s>,
+    pub(super) input: &'i Input<'a>,
+    pub(super) report: &'r mut Report<'s>,
     pub(super) wire: Wire<'i, 'a>,
     /// Each operator that may be unknown, and where it stands first.
     operators: BTreeMap<String, u64>,

@@ -13,6 +13,7 @@ mod paths;
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
+use super::keras_metadata;
 use crate::protobuf::{Field, Span, Value, Wire};
 use crate::{Input, Probe, Report, Scanner, Stop};
 use graph::Scan;
@@ -177,6 +178,9 @@ fn meta_fields(scan: &mut Scan<'_, '_, '_, '_>, mut meta: Span, graphs: &mut boo
                 scan.graph(graph)?;
             }
             (6, Value::Bytes(asset)) => scan.asset(asset, at)?,
+            (7, Value::Bytes(objects)) => {
+                keras_metadata::objects(&mut scan.wire, objects, scan.input, scan.report)?;
+            }
             _ => {}
         }
     }
