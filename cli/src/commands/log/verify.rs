@@ -12,10 +12,8 @@ use serde::Serialize;
 use crate::args::{LogVerify, Show};
 use crate::client::Client;
 use crate::exit::Exit;
+use crate::local::policy_file;
 use crate::output::{self, Stream, View, escape};
-
-/// The longest key file.
-const MAX_KEY_BYTES: u64 = 16 << 10;
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -59,10 +57,7 @@ pub(super) fn run(args: &LogVerify, show: &Show) -> Result<Exit> {
 fn keys(args: &LogVerify) -> Result<Vec<VerifyingKey>> {
     let mut keys = Vec::new();
     for path in &args.keys {
-        let file = File::open(path).with_context(|| path.display().to_string())?;
-        let mut pem = String::new();
-        #[expect(clippy::disallowed_methods, reason = "bounded by the take")]
-        file.take(MAX_KEY_BYTES).read_to_string(&mut pem).with_context(|| path.display().to_string())?;
+        let pem = policy_file::key(path)?;
         keys.push(VerifyingKey::from_pem(&pem).with_context(|| path.display().to_string())?);
     }
     if keys.is_empty() && !args.files.is_empty() {
