@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, Finding, Format, GitSha1, Sha256, Source};
+use crate::{ContentDigest, Coverage, Finding, Format, GitSha1, Sha256, Signer, Source};
 
 /// Everything known about one artifact: what policy decides from, and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct FileFact {
     /// What the place it was found in claims about the content, and whether that is true.
     #[serde(default)]
     pub claims: Vec<ClaimCheck>,
+    /// Digests that signatures of the artifact list instead of SHA-256 of the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<ContentDigest>,
 }
 
 /// A digest that a cache or registry claims for a file.
@@ -71,25 +74,44 @@ pub struct ClaimCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureFact {
-    /// The method: `oms-key`, later `oms-certificate`, `sigstore-keyless`, ….
+    /// The method: `oms-key`, `oms-certificate`, `oms-keyless`, ….
     pub method: String,
     /// The signature file's name inside the artifact.
     pub file: String,
     /// What checking it gave.
     pub state: SignatureState,
-    /// Who signed, as policy names them (`key:sha256:<hex>`); only set when the signature verified.
+    /// Who signed, in one word: `key:sha256:<hex>`, `certificate:<subject>`, `keyless:<identity>`; only set when the
+    /// signature verified.
     pub signer: Option<String>,
+    /// Who signed, in full. Set for an untrusted signer too, as far as anything is known about them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Box<Signer>>,
     /// Each file's standing under this signature, ordered by name.
     pub coverage: Vec<FileCoverage>,
+}
+
+impl SignatureFact {
+    /// A signature that proves nothing, and why.
+    #[must_use]
+    pub fn invalid(method: &str, file: &str, reason: String) -> Self {
+        Self {
+            method: method.to_owned(),
+            file: file.to_owned(),
+            state: SignatureState::Invalid { reason },
+            signer: None,
+            by: None,
+            coverage: Vec::new(),
+        }
+    }
 }
 
 /// What checking a signature gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SignatureState {
-    /// The signature is by a trusted key and the manifest is well formed. Files have their own standing.
+    /// The signature is by somebody trusted and the manifest is well formed. Files have their own standing.
     Verified,
-    /// The signature may be good, but nobody trusts its key.
+    /// The signature may be good, but it is not by anybody trusted.
     UntrustedSigner,
     /// The signature or its document is broken; why.
     Invalid {
@@ -120,7 +142,7 @@ pub enum FileState {
     Missing,
     /// There, but not listed.
     Unlisted,
-    /// Listed, but without a digest that counts (SBOM only).
+    /// Listed, but without a digest that counts, or that was not taken.
     Unhashed,
     /// Listed, and the digest matches.
     Verified,

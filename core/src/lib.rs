@@ -18,6 +18,7 @@ mod location;
 mod mode;
 mod rule;
 mod severity;
+mod signer;
 mod text;
 mod time;
 mod unique_keys;
@@ -41,6 +42,10 @@ pub use location::Location;
 pub use mode::Mode;
 pub use rule::{Rule, RuleId, RuleIdError};
 pub use severity::{Severity, UnknownSeverity};
+pub use signer::{
+    CertificateRoots, Clock, ContentDigest, DigestKind, EMBEDDED_ROOTS_TAKEN, Hash, Legacy, SignedAt, Signer,
+    SignerKind, SigstoreRoot, Trust, Validity,
+};
 pub use text::shown;
 pub use time::Timestamp;
 pub use unique_keys::UniqueKeys;

@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use assay_core::wire::worker::{SbomCheck, Scan, SignatureCheck};
+use assay_core::wire::worker::{SbomCheck, Scan, SignatureCheck, WantedDigest};
 use assay_core::{SbomFact, SignatureFact};
 use assay_pool::{Outcome, Pool, PoolError};
 
@@ -13,6 +13,9 @@ pub(crate) trait Scanning: Send + Sync {
 
     /// Checks a signature file over files already hashed.
     fn signature(&self, file: BorrowedFd<'_>, request: &SignatureCheck) -> Result<SignatureFact, PoolError>;
+
+    /// Which digests a signature file lists.
+    fn wanted(&self, file: BorrowedFd<'_>) -> Result<Vec<WantedDigest>, PoolError>;
 
     /// Checks an SBOM file against files already hashed.
     fn sbom(&self, file: BorrowedFd<'_>, request: &SbomCheck) -> Result<SbomFact, PoolError>;
@@ -25,6 +28,10 @@ impl Scanning for Pool {
 
     fn signature(&self, file: BorrowedFd<'_>, request: &SignatureCheck) -> Result<SignatureFact, PoolError> {
         self.signature(file, request)
+    }
+
+    fn wanted(&self, file: BorrowedFd<'_>) -> Result<Vec<WantedDigest>, PoolError> {
+        self.wanted(file)
     }
 
     fn sbom(&self, file: BorrowedFd<'_>, request: &SbomCheck) -> Result<SbomFact, PoolError> {

@@ -40,8 +40,11 @@ use crate::store::{Opened, Store};
 use crate::watch;
 use crate::webhook::Webhook;
 
-/// The longest policy file and public key file.
+/// The longest policy file.
 const MAX_POLICY_BYTES: u64 = 1 << 20;
+
+/// The longest file that a policy names: public authorities' revocation lists are up to a few MiB.
+const MAX_TRUST_BYTES: u64 = 16 << 20;
 
 /// How long judging waits for a guard at the start; without one it begins without leases.
 const GUARD_PATIENCE: Duration = Duration::from_secs(5);
@@ -79,7 +82,6 @@ struct Prepared {
 /// What verdicts are made from.
 struct Sources {
     policy: Policy,
-    trusted_keys: Vec<String>,
     worker: PathBuf,
     scanner: String,
     defaults: Vec<CacheRoot>,
@@ -120,7 +122,7 @@ fn open(
     judges: usize,
     link: &GuardLink,
 ) -> anyhow::Result<(Arc<Shared>, bool)> {
-    let Sources { policy, trusted_keys, worker, scanner, defaults } = sources;
+    let Sources { policy, worker, scanner, defaults } = sources;
     let (store, opened) = Store::open(&paths.state).context("opening the store")?;
     let roots = roots::choose(args, config, defaults, &store.modes()?)?;
     // What was under a root that is watched no more is not kept up to date, so it is not known any more.
@@ -146,7 +148,6 @@ fn open(
             directory: paths.state.join("log"),
         },
         policy,
-        trusted_keys,
         scanning: Box::new(pool(worker, judges, paths)?),
         scanner,
         limits: config.scan.limits.clone(),
@@ -183,7 +184,7 @@ fn prepare(
     identity: Identity,
     root: bool,
 ) -> anyhow::Result<Prepared> {
-    let (policy, trusted_keys) = load_policy(config)?;
+    let policy = load_policy(config)?;
     let worker = locate_worker().context("finding the worker")?;
     let scanner = scanner_name(&worker)?;
     let wants_defaults = config.default_roots && !args.no_default_roots;
@@ -198,7 +199,7 @@ fn prepare(
     {
         bail!("--enforce cannot be kept: {why}");
     }
-    let sources = Sources { policy, trusted_keys, worker, scanner, defaults };
+    let sources = Sources { policy, worker, scanner, defaults };
     Ok(Prepared { sources, link, listener, webhook })
 }
 
@@ -251,18 +252,17 @@ fn guard_link(wanted: bool, root: bool, socket: &Path, identity: Identity) -> Gu
     GuardLink::None("nothing is blocked: that needs root, or a running assay-guard".to_owned())
 }
 
-/// Reads the policy and the keys it names.
-fn load_policy(config: &Config) -> anyhow::Result<(Policy, Vec<String>)> {
-    let Some(path) = &config.policy else { return Ok((Policy::built_in(), Vec::new())) };
+/// Reads the policy and the files it names.
+fn load_policy(config: &Config) -> anyhow::Result<Policy> {
+    let Some(path) = &config.policy else { return Ok(Policy::built_in()) };
     let text = read_trusted(path, MAX_POLICY_BYTES).context("reading the policy")?;
     let policy = Policy::parse(&text, &path.display().to_string())?;
-    let mut keys = BTreeMap::new();
-    for key in policy.trusted_keys() {
-        let pem = read_trusted(Path::new(key.path()), MAX_POLICY_BYTES).context("reading a trusted key")?;
-        keys.insert(key.path().to_owned(), pem);
+    let mut texts = BTreeMap::new();
+    for file in policy.trust_files() {
+        let text = read_trusted(Path::new(file.path()), MAX_TRUST_BYTES).context("reading a trusted file")?;
+        texts.insert(file.path().to_owned(), text);
     }
-    let trusted = keys.values().cloned().collect();
-    Ok((policy.with_keys(&keys)?, trusted))
+    Ok(policy.with_files(&texts)?)
 }
 
 /// The version and the digest of the worker: another worker may find other things in the same bytes.

@@ -30,8 +30,6 @@ pub(crate) struct Shared {
     pub(crate) audit: audit::Pace,
     /// What is demanded.
     pub(crate) policy: Policy,
-    /// The public keys the policy trusts, PEM.
-    pub(crate) trusted_keys: Vec<String>,
     /// Where facts come from.
     pub(crate) scanning: Box<dyn Scanning>,
     /// Which scanner that is: facts of another one are facts no more.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use assay_core::wire::guard::{FromGuard, Ruling, ToGuard};
-use assay_core::wire::worker::{Lines, SbomCheck, Scan, SignatureCheck};
+use assay_core::wire::worker::{Lines, SbomCheck, Scan, SignatureCheck, WantedDigest};
 use assay_core::{
     FileKey, Finding, Limits, Location, Mode, RuleId, SbomFact, Severity, Sha256, SignatureFact,
 };
@@ -68,6 +68,10 @@ impl Scanning for WordScanner {
         Err(PoolError::Deadline)
     }
 
+    fn wanted(&self, _: BorrowedFd<'_>) -> Result<Vec<WantedDigest>, PoolError> {
+        Ok(Vec::new())
+    }
+
     fn sbom(&self, _: BorrowedFd<'_>, _: &SbomCheck) -> Result<SbomFact, PoolError> {
         Err(PoolError::Deadline)
     }
@@ -110,7 +114,6 @@ impl Fixture {
                 directory: state.path().join("log"),
             },
             policy,
-            trusted_keys: Vec::new(),
             scanning: Box::new(scanner),
             scanner: "words".to_owned(),
             limits: Limits::default(),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use assay_core::{Format, SbomLevel, Severity};
+use assay_core::{Format, Legacy, SbomLevel, Severity, Sha256};
 
 /// A whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -16,6 +16,28 @@ pub(crate) struct Document {
     pub(crate) rule: Vec<Spanned<RuleTable>>,
     #[serde(default)]
     pub(crate) approve: Vec<ApproveTable>,
+    #[serde(default)]
+    pub(crate) signatures: SignaturesTable,
+}
+
+/// `[signatures]`: what holds for every signature, whoever made it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct SignaturesTable {
+    /// Further names of signature files; `*` stands for anything.
+    #[serde(default)]
+    pub(crate) names: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) legacy: Legacy,
+    #[serde(default)]
+    pub(crate) revocation_lists: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) revoked_keys: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) revoked_identities: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) revoked_digests: Vec<Spanned<Sha256>>,
+    pub(crate) max_root_age_days: Option<Spanned<u32>>,
 }
 
 /// Patterns on references.
@@ -68,26 +90,50 @@ pub(crate) struct RuleTable {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct SignatureTable {
-    pub(crate) any_of: Spanned<Vec<Authority>>,
+    pub(crate) any_of: Spanned<Vec<Spanned<AuthorityTable>>>,
     #[serde(default)]
     pub(crate) cover: Cover,
+    /// How many of them must have signed.
+    pub(crate) threshold: Option<Spanned<usize>>,
 }
 
-/// Who may sign.
+/// Text that must be there.
+pub(crate) type Wanted = Option<Spanned<String>>;
+
+/// Who may sign. Which keys go with which kind is checked by [`crate::authority`].
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Authority {
-    #[serde(rename = "kind")]
-    pub(crate) _kind: AuthorityKind,
-    pub(crate) path: Spanned<String>,
+pub(crate) struct AuthorityTable {
+    pub(crate) kind: Spanned<AuthorityKind>,
+    /// The PEM file of a key, or of certificates.
+    pub(crate) path: Wanted,
+    pub(crate) issuer: Wanted,
+    pub(crate) issuer_regex: Wanted,
+    pub(crate) identity: Wanted,
+    pub(crate) identity_regex: Wanted,
+    pub(crate) repository: Wanted,
+    pub(crate) workflow: Wanted,
+    #[serde(rename = "ref")]
+    pub(crate) git_ref: Wanted,
+    /// `public-good`, `github`, `staging`, or the path of a `trusted_root.json`.
+    pub(crate) trust_root: Wanted,
+    pub(crate) subject: Wanted,
+    pub(crate) subject_regex: Wanted,
+    pub(crate) san: Wanted,
+    pub(crate) usage: Wanted,
+    pub(crate) not_after: Option<Spanned<toml::value::Datetime>>,
 }
 
 /// How a signer is named.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AuthorityKind {
+    /// By the names in a certificate whose chain ends in a PEM file.
+    Certificate,
     /// By a public key in a PEM file.
     Key,
+    /// By the identity in a certificate that Sigstore gave out.
+    Keyless,
 }
 
 /// Which files a signature must cover.

@@ -65,6 +65,29 @@ pub(crate) fn parse(list: &PatternList, place: &Place<'_>) -> Result<Vec<Glob>, 
     written.iter().map(parse).collect()
 }
 
+/// Patterns on base names of files.
+pub(crate) fn file_names(
+    written: &[toml::Spanned<String>],
+    place: &Place<'_>,
+) -> Result<GlobSet, PolicyError> {
+    let mut set = GlobSetBuilder::new();
+    let unfit = |offset, pattern: &str, error: &globset::Error| {
+        let problem = Problem::Pattern { pattern: pattern.to_owned(), fault: error.kind().to_string() };
+        place.error(offset, problem, None)
+    };
+    for name in written {
+        let (at, text) = (name.span().start, name.get_ref());
+        // A pattern for everything would make every file its own signature.
+        if text.is_empty() || text.trim_matches('*').is_empty() || text.contains('/') {
+            let fault = "is no name of a signature file".to_owned();
+            let problem = Problem::Pattern { pattern: text.clone(), fault };
+            return Err(place.error(at, problem, Some("write a base name such as \"*.model.sig\"")));
+        }
+        set.add(glob(text).map_err(|error| unfit(at, text, &error))?);
+    }
+    set.build().map_err(|error| unfit(0, "names", &error))
+}
+
 /// Whether a `**` shares its path component with something else: it would match less than its writer thinks, and a
 /// demand that does not match is no demand.
 fn half_a_component(pattern: &str) -> bool {

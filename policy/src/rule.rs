@@ -5,18 +5,20 @@ use globset::Glob;
 use assay_core::{Decision, Evidence, Reason, SbomLevel, Severity};
 
 use crate::approval;
+use crate::authority::Authority;
 use crate::built_in;
 use crate::demand::{self, Formats};
 use crate::document::{FormatsTable, RuleTable, SbomTable, ScanTable, SignatureTable};
 use crate::error::{Place, PolicyError, Problem};
-use crate::keys::KeyRef;
+use crate::files::TrustFile;
 use crate::patterns;
 use crate::reasons::Reasons;
+use crate::revocation;
 use crate::sbom;
-use crate::signature::SignatureDemand;
+use crate::signature::{Known, SignatureDemand};
 
 /// Names that reasons of the engine itself have.
-const RESERVED: &[&str] = &[built_in::NAME, approval::NAME];
+const RESERVED: &[&str] = &[built_in::NAME, approval::NAME, revocation::NAME];
 
 /// A rule, parsed.
 #[derive(Debug, Clone)]
@@ -30,12 +32,12 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Checks a rule as written; `offset` is where it starts. Keys it names are added to `keys`.
+    /// Checks a rule as written; `offset` is where it starts. Files it names are added to `files`.
     pub(crate) fn parse(
         table: RuleTable,
         offset: usize,
         place: &Place<'_>,
-        keys: &mut Vec<KeyRef>,
+        files: &mut Vec<TrustFile>,
     ) -> Result<Self, PolicyError> {
         let name = table.name.get_ref().clone();
         if name.trim().is_empty() || RESERVED.contains(&name.as_str()) {
@@ -45,7 +47,7 @@ impl Rule {
         }
         let rule = Self {
             patterns: patterns::parse(&table.patterns, place)?,
-            signature: table.signature.map(|table| signature(table, place, keys)).transpose()?,
+            signature: table.signature.map(|table| signature(table, place, files)).transpose()?,
             sbom: table.sbom.map(|table| sbom_level(&table, place)).transpose()?,
             max_severity: table.scan.map(|table| max_severity(&table, place)).transpose()?,
             formats: table.formats.map(|table| formats(table, place)).transpose()?,
@@ -66,12 +68,17 @@ impl Rule {
         &self.name
     }
 
+    /// Who may sign what the rule is about.
+    pub(crate) fn authorities(&self) -> &[Authority] {
+        self.signature.as_ref().map(|demand| demand.any_of.as_slice()).unwrap_or_default()
+    }
+
     pub(crate) fn patterns(&self) -> &[Glob] {
         &self.patterns
     }
 
     /// What the rule says of the evidence: each demand that is not met, or that all were.
-    pub(crate) fn decide(&self, evidence: &Evidence, keys: &[KeyRef]) -> Vec<Reason> {
+    pub(crate) fn decide(&self, evidence: &Evidence, known: &Known<'_>) -> Vec<Reason> {
         let mut all = Vec::new();
         let mut run = |check: &dyn Fn(&mut Reasons<'_>), met: Option<String>| {
             let mut reasons = Reasons::new(&self.name);
@@ -82,7 +89,7 @@ impl Rule {
             all.extend(reasons.finish());
         };
         if let Some(demand) = &self.signature {
-            run(&|reasons| demand.check(evidence, keys, reasons), None);
+            run(&|reasons| demand.check(evidence, known, reasons), None);
         }
         if let Some(level) = self.sbom {
             run(&|reasons| sbom::check(evidence, level, reasons), None);
@@ -103,7 +110,7 @@ impl Rule {
 fn signature(
     table: SignatureTable,
     place: &Place<'_>,
-    keys: &mut Vec<KeyRef>,
+    files: &mut Vec<TrustFile>,
 ) -> Result<SignatureDemand, PolicyError> {
     let start = table.any_of.span().start;
     let authorities = table.any_of.into_inner();
@@ -111,19 +118,16 @@ fn signature(
         let hint = Some("name a key: { kind = \"key\", path = \"/etc/assay/keys/release.pub\" }");
         return Err(place.error(start, Problem::Empty { key: "any-of" }, hint));
     }
-    let mut any_of = Vec::new();
-    for authority in authorities {
-        let offset = authority.path.span().start;
-        let path = authority.path.into_inner();
-        if path.is_empty() {
-            return Err(place.error(offset, Problem::Empty { key: "path" }, None));
-        }
-        if !keys.iter().any(|key| key.path() == path) {
-            keys.push(KeyRef::new(&path, place.line(offset)));
-        }
-        any_of.push(path);
+    let threshold = table.threshold.as_ref().map_or(1, |threshold| *threshold.get_ref());
+    if threshold == 0 || threshold > authorities.len() {
+        let fault = "cannot be met, or demands nothing";
+        let problem = Problem::Value { key: "threshold", value: threshold.to_string(), fault };
+        let at = table.threshold.as_ref().map_or(start, |threshold| threshold.span().start);
+        return Err(place.error(at, problem, Some("at least one, at most as many as any-of names")));
     }
-    Ok(SignatureDemand { any_of, cover: table.cover })
+    let parse = |authority| Authority::parse(authority, place, files);
+    let any_of = authorities.into_iter().map(parse).collect::<Result<_, _>>()?;
+    Ok(SignatureDemand { any_of, cover: table.cover, threshold })
 }
 
 fn sbom_level(table: &SbomTable, place: &Place<'_>) -> Result<SbomLevel, PolicyError> {

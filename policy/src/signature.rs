@@ -2,50 +2,76 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::{Decision, Evidence, FileFact, FileState, SignatureFact, SignatureState, shown};
+use assay_core::{
+    Decision, Evidence, FileFact, FileState, SignatureFact, SignatureState, Signer, Timestamp, shown,
+};
 
+use crate::authority::Authority;
 use crate::built_in;
 use crate::document::Cover;
-use crate::keys::KeyRef;
+use crate::files::TrustFile;
 use crate::reasons::{Reasons, names};
 
-/// A signature by one of these keys, over these files.
+/// Signatures by some of these, over these files.
 #[derive(Debug, Clone)]
 pub(crate) struct SignatureDemand {
-    /// Paths as the rule writes them; their fingerprints stand in the policy's keys.
-    pub(crate) any_of: Vec<String>,
+    pub(crate) any_of: Vec<Authority>,
     pub(crate) cover: Cover,
+    /// How many of them must have signed, each over everything.
+    pub(crate) threshold: usize,
+}
+
+/// What a demand is checked with.
+pub(crate) struct Known<'k> {
+    pub(crate) files: &'k [TrustFile],
+    pub(crate) now: Timestamp,
 }
 
 impl SignatureDemand {
-    pub(crate) fn check(&self, evidence: &Evidence, keys: &[KeyRef], reasons: &mut Reasons<'_>) {
-        let signers: BTreeSet<&str> = keys
-            .iter()
-            .filter(|key| self.any_of.iter().any(|path| path == key.path()))
-            .filter_map(KeyRef::signer)
-            .collect();
+    pub(crate) fn check(&self, evidence: &Evidence, known: &Known<'_>, reasons: &mut Reasons<'_>) {
         let others = well_formed(evidence);
-        let mut by_trusted = evidence.signatures.iter().filter(|fact| trusted(fact, &signers)).peekable();
+        let accepted = |fact: &&SignatureFact| self.accepts(fact, known);
+        let mut by_trusted = evidence.signatures.iter().filter(accepted).peekable();
         if by_trusted.peek().is_none() {
-            return self.absent(evidence, &signers, reasons);
+            return self.absent(evidence, known, reasons);
         }
         // One signature must do it alone: two that cover half each were never one person's word for the whole.
-        let mut faults = by_trusted.map(|fact| (fact, self.faults(evidence, fact, &others)));
-        let Some((mut best, mut fewest)) = faults.next() else { return };
-        for (fact, found) in faults {
-            if found.len() < fewest.len() {
-                (best, fewest) = (fact, found);
-            }
-        }
-        if fewest.is_empty() {
-            let message =
-                format!("signed by {} ({})", best.signer.as_deref().unwrap_or_default(), self.promise());
+        let judged: Vec<_> = by_trusted.map(|fact| (fact, self.faults(evidence, fact, &others))).collect();
+        let whole: Vec<_> =
+            judged.iter().filter(|(_, faults)| faults.is_empty()).map(|(fact, _)| *fact).collect();
+        let enough = self.independent(&whole, known) >= self.threshold;
+        if enough {
+            let signers: BTreeSet<&str> = whole.iter().filter_map(|fact| fact.signer.as_deref()).collect();
+            let signers = signers.into_iter().map(shown).collect::<Vec<_>>().join(" and ");
+            let message = format!("signed by {signers} ({})", self.promise());
             return reasons.artifact(Decision::Allow, message, None);
         }
+        if !whole.is_empty() {
+            let message = format!(
+                "signed by {} of the {} that the rule wants",
+                self.independent(&whole, known),
+                self.threshold
+            );
+            reasons.artifact(Decision::Deny, message, Some(self.remedy()));
+        }
+        let faulty = judged.iter().filter(|(_, faults)| !faults.is_empty());
+        let Some((fact, fewest)) = faulty.min_by_key(|(_, faults)| faults.len()) else { return };
         for (file, fault) in fewest {
-            let message = format!("{fault} by the signature {}", shown(&best.file));
+            let message = format!("{fault} by the signature {}", shown(&fact.file));
             reasons.file(Decision::Deny, file, message, Some(self.remedy()));
         }
+    }
+
+    fn accepts(&self, fact: &SignatureFact, known: &Known<'_>) -> bool {
+        self.any_of.iter().any(|authority| authority.accepts(fact, known.files, known.now))
+    }
+
+    /// How many signed independently: neither one signer under two names of the rule, nor two signers under one.
+    fn independent(&self, whole: &[&SignatureFact], known: &Known<'_>) -> usize {
+        let satisfied =
+            |authority: &&Authority| whole.iter().any(|fact| authority.accepts(fact, known.files, known.now));
+        let signers: BTreeSet<_> = whole.iter().map(|fact| fact.signer.as_deref()).collect();
+        self.any_of.iter().filter(satisfied).count().min(signers.len())
     }
 
     /// The files that keep this signature from covering what it must, and how.
@@ -86,8 +112,8 @@ impl SignatureDemand {
     }
 
     /// Says why no signature by a trusted key is there, as precisely as the facts allow.
-    fn absent(&self, evidence: &Evidence, signers: &BTreeSet<&str>, reasons: &mut Reasons<'_>) {
-        if signers.is_empty() {
+    fn absent(&self, evidence: &Evidence, known: &Known<'_>, reasons: &mut Reasons<'_>) {
+        if !self.any_of.iter().any(|authority| authority.is_ready(known.files)) {
             let remedy = "let the program that decides read the key files of the policy".to_owned();
             let message = "no key of this rule was read, so no signature can be trusted".to_owned();
             return reasons.artifact(Decision::Deny, message, Some(remedy));
@@ -98,7 +124,7 @@ impl SignatureDemand {
         for fact in &evidence.signatures {
             let message = match &fact.state {
                 SignatureState::Invalid { reason } => format!("signature is invalid: {}", shown(reason)),
-                SignatureState::UntrustedSigner => "signature is by a key that nobody trusts".to_owned(),
+                SignatureState::UntrustedSigner => stranger(fact.by.as_deref()),
                 SignatureState::Verified => {
                     let signer = fact.signer.as_deref().map_or_else(|| "nobody named".to_owned(), shown);
                     format!("signature is by {signer}, whom this rule does not accept")
@@ -116,7 +142,8 @@ impl SignatureDemand {
     }
 
     fn remedy(&self) -> String {
-        format!("sign the folder with a trusted key: {}", names(self.any_of.iter().map(String::as_str)))
+        let wanted: Vec<String> = self.any_of.iter().map(Authority::shown).collect();
+        format!("sign the folder with a trusted key: {}", names(wanted.iter().map(String::as_str)))
     }
 }
 
@@ -127,9 +154,17 @@ fn is_git_housekeeping(file: &FileFact) -> bool {
     matches!(top, ".git" | ".gitattributes" | ".github" | ".gitignore") && !built_in::is_loadable(file)
 }
 
-fn trusted(fact: &SignatureFact, signers: &BTreeSet<&str>) -> bool {
-    fact.state == SignatureState::Verified
-        && fact.signer.as_deref().is_some_and(|signer| signers.contains(signer))
+/// Who signed, when it is nobody trusted. A name that nobody trusted vouches for is only a claim.
+fn stranger(by: Option<&Signer>) -> String {
+    let Some(by) = by else { return "signature is by a key that nobody trusts".to_owned() };
+    let issuer = by.issuer.as_deref().map(|issuer| format!(" of {}", shown(issuer))).unwrap_or_default();
+    match by.trust_root {
+        Some(_) => format!("signature is by {}{issuer}, whom this rule does not accept", shown(&by.name)),
+        None => format!(
+            "signature claims to be by {}{issuer}, and nobody trusted vouches for it",
+            shown(&by.name)
+        ),
+    }
 }
 
 /// The names of signature files that are well formed, whoever signed.

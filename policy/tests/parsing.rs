@@ -105,7 +105,7 @@ fn the_rule_in_the_shipped_file_works_when_uncommented() {
     let uncommented: String =
         text[start..].lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
     let policy = Policy::parse(&format!("{}{uncommented}", &text[..start]), "p").unwrap();
-    assert_eq!(policy.trusted_keys().len(), 1);
+    assert_eq!(policy.trust_files().len(), 1);
 }
 
 #[test]
@@ -133,7 +133,7 @@ match = ["hf://b/**"]
 signature = { any-of = [{ kind = "key", path = "a.pub" }] }
 "#;
     let policy = Policy::parse(text, "p").unwrap();
-    let keys: Vec<_> = policy.trusted_keys().iter().map(|key| (key.path(), key.line())).collect();
+    let keys: Vec<_> = policy.trust_files().iter().map(|key| (key.path(), key.line())).collect();
     assert_eq!(keys, [("b.pub", 5), ("a.pub", 5)]);
 }
 

@@ -32,6 +32,7 @@ fn file(name: &str, formats: &[Format]) -> FileFact {
         coverage: Coverage::Whole,
         findings: Vec::new(),
         claims: Vec::new(),
+        digests: Vec::new(),
     }
 }
 
@@ -74,6 +75,7 @@ fn good() -> Evidence {
             file: "model.sig".to_owned(),
             state: SignatureState::Verified,
             signer: Some(SIGNER.to_owned()),
+            by: None,
             coverage: standing(&covered),
         }],
         sboms: vec![SbomFact {
@@ -94,7 +96,7 @@ fn pems() -> BTreeMap<String, String> {
 }
 
 fn judged(text: &str, evidence: &Evidence) -> Verdict {
-    let policy = Policy::parse(text, "p.toml").and_then(|policy| policy.with_keys(&pems()));
+    let policy = Policy::parse(text, "p.toml").and_then(|policy| policy.with_files(&pems()));
     assert!(policy.is_ok(), "{policy:?}");
     policy.unwrap_or_else(|_| Policy::built_in()).decide(evidence, "0.1.0", Timestamp::from_millis(5))
 }
@@ -309,7 +311,7 @@ fn a_policy_whose_keys_were_not_read_trusts_nobody() {
     let policy = Policy::parse(STRICT, "p").unwrap();
     let verdict = policy.decide(&good(), "0.1.0", Timestamp::from_millis(0));
     assert!(says(&verdict, Decision::Deny, "acme", "no key of this rule was read"));
-    let error = policy.with_keys(&BTreeMap::new()).unwrap_err();
+    let error = policy.with_files(&BTreeMap::new()).unwrap_err();
     assert!(error.to_string().starts_with("p:5: key file \"k.pub\" was not read"), "{error}");
 }
 
@@ -382,10 +384,10 @@ fn the_digest_names_text_and_keys() {
     let policy = Policy::parse(STRICT, "a").unwrap();
     assert_eq!(policy.digest(), Policy::parse(STRICT, "b").unwrap().digest());
     assert_ne!(policy.digest(), Policy::built_in().digest());
-    let bound = policy.clone().with_keys(&pems()).unwrap();
+    let bound = policy.clone().with_files(&pems()).unwrap();
     assert_ne!(bound.digest(), policy.digest());
     let other = BTreeMap::from([("k.pub".to_owned(), PEM.replace("AQID", "AQIE"))]);
-    assert_ne!(policy.with_keys(&other).unwrap().digest(), bound.digest());
+    assert_ne!(policy.with_files(&other).unwrap().digest(), bound.digest());
     assert_eq!(bound.decide(&good(), "e", Timestamp::from_millis(0)).policy, bound.digest());
 }
 

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use assay_core::wire::worker::{Answer, Request, SbomCheck, Scan, SignatureCheck};
+use assay_core::wire::worker::{Answer, Request, SbomCheck, Scan, SignatureCheck, WantedDigest};
 use assay_core::{Finding, GapKind, SbomFact, SignatureFact};
 
 pub use error::PoolError;
@@ -113,6 +113,15 @@ impl Pool {
     ) -> Result<SignatureFact, PoolError> {
         let answer = self.document(file, &Request::Signature(request.clone()))?;
         if let Answer::Signature(fact) = answer { Ok(fact) } else { Err(PoolError::OTHER_KIND) }
+    }
+
+    /// Which digests a signature file lists, to be taken while the artifact's files are read.
+    ///
+    /// # Errors
+    /// [`PoolError`] when no worker could answer.
+    pub fn wanted(&self, file: BorrowedFd<'_>) -> Result<Vec<WantedDigest>, PoolError> {
+        let answer = self.document(file, &Request::Wanted)?;
+        if let Answer::Wanted(wanted) = answer { Ok(wanted) } else { Err(PoolError::OTHER_KIND) }
     }
 
     /// Checks an SBOM file against files already hashed.

@@ -3,7 +3,9 @@
 use std::os::fd::BorrowedFd;
 
 use assay_core::wire::worker::{Answer, Scanned};
-use assay_core::{Coverage, FileFact, Finding, Format, Gap, GapKind, GitSha1, Location, Sha256};
+use assay_core::{
+    ContentDigest, Coverage, FileFact, Finding, Format, Gap, GapKind, GitSha1, Location, Sha256,
+};
 
 use crate::{Event, hash};
 
@@ -25,6 +27,8 @@ pub struct Outcome {
     pub sha256: Option<Sha256>,
     /// SHA-1 as git names the blob, for files of at most 64 MiB.
     pub git_sha1: Option<GitSha1>,
+    /// Digests that were asked for besides SHA-256, as far as they could be taken.
+    pub digests: Vec<ContentDigest>,
     /// Formats recognised by content, outermost first.
     pub formats: Vec<Format>,
     /// How much was looked at.
@@ -43,6 +47,7 @@ impl Default for Outcome {
             size: 0,
             sha256: None,
             git_sha1: None,
+            digests: Vec::new(),
             formats: Vec::new(),
             coverage: Coverage::Whole,
             findings: Vec::new(),
@@ -64,6 +69,7 @@ impl Outcome {
             coverage: self.coverage,
             findings: self.findings,
             claims: Vec::new(),
+            digests: self.digests,
         }
     }
 
@@ -93,6 +99,7 @@ impl Outcome {
             | Answer::Ready
             | Answer::Scanned(_)
             | Answer::Signature(_)
+            | Answer::Wanted(_)
             | Answer::Sbom(_)
             | Answer::Failed(_) => {}
         }
@@ -102,6 +109,7 @@ impl Outcome {
         self.size = scanned.size;
         self.sha256 = Some(scanned.sha256);
         self.git_sha1 = scanned.git_sha1;
+        self.digests = scanned.digests;
         self.formats = scanned.formats;
         self.findings_dropped = self.findings_dropped.saturating_add(scanned.findings_dropped);
     }

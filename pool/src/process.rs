@@ -124,7 +124,11 @@ impl Answers<'_> {
                 step @ (Answer::Progress(_) | Answer::Finding(_) | Answer::Gap(_) | Answer::Line(_)) => {
                     each(step)
                 }
-                last @ (Answer::Scanned(_) | Answer::Signature(_) | Answer::Sbom(_) | Answer::Failed(_)) => {
+                last @ (Answer::Scanned(_)
+                | Answer::Signature(_)
+                | Answer::Wanted(_)
+                | Answer::Sbom(_)
+                | Answer::Failed(_)) => {
                     return Ok(last);
                 }
                 Answer::Ready => return Err(PoolError::Protocol("ready came twice")),

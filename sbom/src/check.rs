@@ -109,7 +109,12 @@ mod tests {
     }
 
     fn checked(document: &Value, names: &[&str]) -> SbomFact {
-        let file = |name: &&str| HashedFile { name: (*name).to_owned(), size: 1, sha256: digest(name) };
+        let file = |name: &&str| HashedFile {
+            name: (*name).to_owned(),
+            size: 1,
+            sha256: digest(name),
+            digests: Vec::new(),
+        };
         let request = SbomCheck { name: "bom.json".to_owned(), files: names.iter().map(file).collect() };
         check(document.to_string().as_bytes(), &request)
     }
@@ -215,7 +220,7 @@ mod tests {
     fn no_flipped_bit_makes_a_wrong_document_hold() {
         // Of the wrong digest: no single bit makes it the right one.
         let mut bytes = listing(&["b"]).to_string().into_bytes();
-        let file = HashedFile { name: "a".to_owned(), size: 1, sha256: digest("a") };
+        let file = HashedFile { name: "a".to_owned(), size: 1, sha256: digest("a"), digests: Vec::new() };
         let request = SbomCheck { name: "bom.json".to_owned(), files: vec![file] };
         for byte in 0..bytes.len() {
             for bit in 0..8 {

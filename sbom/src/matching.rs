@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn file(name: &str, byte: u8) -> HashedFile {
-        HashedFile { name: name.to_owned(), size: 1, sha256: Sha256::new([byte; 32]) }
+        HashedFile { name: name.to_owned(), size: 1, sha256: Sha256::new([byte; 32]), digests: Vec::new() }
     }
 
     fn states(claims: &[Claim], files: &[HashedFile]) -> Vec<(String, FileState)> {

@@ -61,7 +61,12 @@ fn a_document_of_another_tool_is_checked_against_its_files() {
     for name in ["bad.pkl", "config.json", "model.safetensors", "ok.pkl"] {
         let content = bytes(&folder.join(name)).unwrap();
         let sha256 = Sha256::new(Hasher::digest(&content).into());
-        files.push(HashedFile { name: name.to_owned(), size: content.len() as u64, sha256 });
+        files.push(HashedFile {
+            name: name.to_owned(),
+            size: content.len() as u64,
+            sha256,
+            digests: Vec::new(),
+        });
     }
     let request = SbomCheck { name: "aisbom.cdx.json".to_owned(), files };
     let fact = check(&bytes(&root.join("aibom-wild/generated-aisbom-cli.cdx.json")).unwrap(), &request);

@@ -18,16 +18,32 @@ const MAX_SIGNATURE: usize = 64 << 20;
 const MEDIA_TYPES: [&str; 2] =
     ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
 
-const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+/// What an envelope of a statement says it holds.
+pub(crate) const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+
+/// The most certificates of a chain, and the most time stamps; real ones have three and one.
+const MAX_CERTIFICATES: usize = 10;
 
 /// What a signature file holds, before anything in it is believed.
 pub(crate) struct Bundle {
-    /// What the bundle says about its key; unsigned.
-    pub(crate) hint: KeyHint,
+    /// What it is signed with.
+    pub(crate) material: Material,
     /// The signed bytes.
     pub(crate) payload: Vec<u8>,
     /// The one signature.
     pub(crate) signature: Vec<u8>,
+    /// RFC 3161 time stamps over the signature, DER.
+    pub(crate) timestamps: Vec<Vec<u8>>,
+}
+
+/// What a bundle is signed with, as it says itself.
+pub(crate) enum Material {
+    /// A key, and what the bundle says about it; unsigned.
+    Key(KeyHint),
+    /// Certificates, DER, the signer's first.
+    Certificate(Vec<Vec<u8>>),
+    /// A certificate by Sigstore, with proof that it was logged; read by the Sigstore module.
+    Keyless,
 }
 
 /// What a bundle says about its key. A help for messages, never a reason to trust.
@@ -55,7 +71,7 @@ impl Method {
         match self {
             Self::Key => "oms-key",
             Self::Certificate => "oms-certificate",
-            Self::Keyless => "sigstore-keyless",
+            Self::Keyless => "oms-keyless",
             Self::Unknown => "oms",
         }
     }
@@ -65,16 +81,42 @@ impl Method {
 #[serde(rename_all = "camelCase")]
 struct Document {
     media_type: String,
-    verification_material: Material,
+    verification_material: Materials,
     dsse_envelope: Option<Envelope>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Material {
+struct Materials {
     public_key: Option<KeyHint>,
-    x509_certificate_chain: Option<serde::de::IgnoredAny>,
+    x509_certificate_chain: Option<Chain>,
     certificate: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    timestamp_verification_data: Option<Timestamps>,
+}
+
+#[derive(Deserialize)]
+struct Chain {
+    certificates: Vec<Certificate>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Certificate {
+    raw_bytes: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Timestamps {
+    #[serde(default)]
+    rfc3161_timestamps: Vec<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Timestamp {
+    signed_timestamp: String,
 }
 
 #[derive(Deserialize)]
@@ -97,30 +139,48 @@ impl Bundle {
             Ok(document) => document,
             Err(refusal) => return (Method::Unknown, Err(refusal)),
         };
-        let Material { public_key, x509_certificate_chain, certificate } = document.verification_material;
-        let method = match (&public_key, x509_certificate_chain, certificate) {
-            (Some(_), None, None) => Method::Key,
-            (None, Some(_), None) => Method::Certificate,
-            (None, None, Some(_)) => Method::Keyless,
-            _ => Method::Unknown,
-        };
-        let bundle = match method {
-            Method::Key => open(document.media_type, document.dsse_envelope, public_key.unwrap_or_default()),
-            Method::Certificate => {
-                Err(Refusal::Unsupported("signed with a certificate; only keys are verified"))
-            }
-            Method::Keyless => Err(Refusal::Unsupported("signed keyless; only keys are verified")),
-            Method::Unknown => {
+        let Materials { public_key, x509_certificate_chain, certificate, timestamp_verification_data } =
+            document.verification_material;
+        let (method, material) = match (public_key, x509_certificate_chain, certificate) {
+            (Some(hint), None, None) => (Method::Key, Ok(Material::Key(hint))),
+            (None, Some(chain), None) => (Method::Certificate, chain.decoded()),
+            (None, None, Some(_)) => (Method::Keyless, Ok(Material::Keyless)),
+            _ => {
                 let fault = "no key and no certificate, or several".to_owned();
-                Err(Refusal::Malformed { part: "verification material", fault })
+                (Method::Unknown, Err(Refusal::Malformed { part: "verification material", fault }))
             }
         };
+        let timestamps = timestamp_verification_data.unwrap_or_default();
+        let bundle = material.and_then(|material| {
+            open(document.media_type, document.dsse_envelope, material, timestamps.decoded()?)
+        });
         (method, bundle)
     }
 
     /// What is signed: the DSSE pre-authentication encoding of the payload.
     pub(crate) fn signed_bytes(&self) -> Vec<u8> {
         pre_authentication_encoding(PAYLOAD_TYPE, &self.payload)
+    }
+}
+
+impl Chain {
+    fn decoded(self) -> Result<Material, Refusal> {
+        if self.certificates.is_empty() || self.certificates.len() > MAX_CERTIFICATES {
+            let fault = format!("{} certificates", self.certificates.len());
+            return Err(Refusal::Malformed { part: "certificate chain", fault });
+        }
+        let decode = |one: &Certificate| decoded(&one.raw_bytes, "certificate");
+        Ok(Material::Certificate(self.certificates.iter().map(decode).collect::<Result<_, _>>()?))
+    }
+}
+
+impl Timestamps {
+    fn decoded(&self) -> Result<Vec<Vec<u8>>, Refusal> {
+        if self.rfc3161_timestamps.len() > MAX_CERTIFICATES {
+            let fault = "too many".to_owned();
+            return Err(Refusal::Malformed { part: "list of time stamps", fault });
+        }
+        self.rfc3161_timestamps.iter().map(|one| decoded(&one.signed_timestamp, "time stamp")).collect()
     }
 }
 
@@ -145,7 +205,12 @@ fn document(bytes: &[u8]) -> Result<Document, Refusal> {
     strict_json(bytes, "bundle")
 }
 
-fn open(media_type: String, envelope: Option<Envelope>, hint: KeyHint) -> Result<Bundle, Refusal> {
+fn open(
+    media_type: String,
+    envelope: Option<Envelope>,
+    material: Material,
+    timestamps: Vec<Vec<u8>>,
+) -> Result<Bundle, Refusal> {
     if !MEDIA_TYPES.contains(&media_type.as_str()) {
         return Err(Refusal::Unexpected { part: "the bundle's media type", found: media_type });
     }
@@ -161,7 +226,8 @@ fn open(media_type: String, envelope: Option<Envelope>, hint: KeyHint) -> Result
         return Err(Refusal::NotOne { part: "signatures", found: envelope.signatures.len() });
     };
     Ok(Bundle {
-        hint,
+        material,
+        timestamps,
         payload: decoded(&envelope.payload, "payload")?,
         signature: decoded(&signature.sig, "signature")?,
     })
@@ -202,10 +268,10 @@ mod tests {
     }
 
     #[test]
-    fn other_methods_are_named_and_refused() {
+    fn a_bundle_without_an_envelope_or_with_two_materials_is_refused() {
         for (material, method) in [
             (r#"{"certificate":{}}"#, Method::Keyless),
-            (r#"{"x509CertificateChain":{}}"#, Method::Certificate),
+            (r#"{"x509CertificateChain":{"certificates":[]}}"#, Method::Certificate),
             (r#"{"certificate":{},"publicKey":{}}"#, Method::Unknown),
             ("{}", Method::Unknown),
         ] {

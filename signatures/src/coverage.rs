@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use assay_core::wire::worker::HashedFile;
-use assay_core::{FileCoverage, FileState};
+use assay_core::{DigestKind, FileCoverage, FileState};
 
-use crate::manifest::Manifest;
+use crate::manifest::{Listed, Manifest};
 
 /// Left out by signers unless they list them: `OpenSSF` Model Signing v1.0, default ignored paths, at the root only.
 const DEFAULT_IGNORED: [&str; 4] = [".git", ".gitattributes", ".github", ".gitignore"];
@@ -25,8 +25,7 @@ pub(crate) fn coverage(manifest: &Manifest, files: &[HashedFile]) -> Vec<FileCov
     for file in files {
         let listed = single.or_else(|| manifest.resources.get(&file.name));
         let state = match listed {
-            Some(digest) if *digest == file.sha256 => FileState::Verified,
-            Some(_) => FileState::Changed,
+            Some(listed) => held(manifest, listed, file),
             None if is_ignored(&file.name, manifest) => FileState::Ignored,
             None => FileState::Unlisted,
         };
@@ -35,6 +34,22 @@ pub(crate) fn coverage(manifest: &Manifest, files: &[HashedFile]) -> Vec<FileCov
         *entry = if *entry == FileState::Missing { state } else { worse(*entry, state) };
     }
     states.into_iter().map(|(name, state)| FileCoverage { name: name.to_owned(), state }).collect()
+}
+
+/// Whether a file holds what is listed.
+fn held(manifest: &Manifest, listed: &Listed, file: &HashedFile) -> FileState {
+    if listed.size.is_some_and(|size| size != file.size) {
+        return FileState::Changed;
+    }
+    let whole = (manifest.kind == DigestKind::SHA256).then(|| file.sha256.to_string());
+    let taken =
+        || file.digests.iter().find(|digest| digest.kind == manifest.kind).map(|digest| digest.hex.clone());
+    match whole.or_else(taken) {
+        Some(hex) if hex == listed.hex => FileState::Verified,
+        Some(_) => FileState::Changed,
+        // Nobody took this digest while the file was read, so nothing is known.
+        None => FileState::Unhashed,
+    }
 }
 
 fn worse(one: FileState, other: FileState) -> FileState {
@@ -50,19 +65,24 @@ fn is_ignored(name: &str, manifest: &Manifest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use assay_core::Sha256;
+    use assay_core::{ContentDigest, Hash, Sha256};
 
     use super::*;
+    use crate::manifest::Version;
 
     fn manifest(names: &[&str], ignored: &[&str]) -> Manifest {
+        let listed = Listed { hex: "01".repeat(32), size: None };
         Manifest {
-            resources: names.iter().map(|&name| (name.to_owned(), Sha256::new([1; 32]))).collect(),
+            kind: DigestKind::SHA256,
+            resources: names.iter().map(|&name| (name.to_owned(), listed.clone())).collect(),
             ignored: ignored.iter().map(|&path| path.to_owned()).collect(),
+            version: Version::V1,
+            subject: None,
         }
     }
 
     fn file(name: &str, byte: u8) -> HashedFile {
-        HashedFile { name: name.to_owned(), size: 1, sha256: Sha256::new([byte; 32]) }
+        HashedFile { name: name.to_owned(), size: 1, sha256: Sha256::new([byte; 32]), digests: Vec::new() }
     }
 
     fn states(manifest: &Manifest, files: &[HashedFile]) -> Vec<(String, FileState)> {
@@ -124,6 +144,27 @@ mod tests {
         let manifest = manifest(&["a"], &[]);
         for pair in [[file("a", 1), file("a", 2)], [file("a", 2), file("a", 1)]] {
             assert_eq!(states(&manifest, &pair), expected(&[("a", FileState::Changed)]));
+        }
+    }
+
+    #[test]
+    fn another_digest_counts_only_when_it_was_taken_and_the_size_is_right() {
+        let kind = DigestKind { hash: Hash::Sha256, shard: Some(4) };
+        let listed = Listed { hex: "aabb".to_owned(), size: Some(6) };
+        let resources = [("a".to_owned(), listed)].into();
+        let manifest = Manifest { kind, resources, ..manifest(&[], &[]) };
+        let with = |size, hex: &str| {
+            let digests = vec![ContentDigest { kind, hex: hex.to_owned() }];
+            HashedFile { size, digests, ..file("a", 1) }
+        };
+        for (file, state) in [
+            (with(6, "aabb"), FileState::Verified),
+            (with(6, "aabc"), FileState::Changed),
+            (with(6, "aa"), FileState::Changed),
+            (with(7, "aabb"), FileState::Changed),
+            (HashedFile { size: 6, ..file("a", 1) }, FileState::Unhashed),
+        ] {
+            assert_eq!(states(&manifest, &[file]), expected(&[("a", state)]));
         }
     }
 }

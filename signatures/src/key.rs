@@ -1,11 +1,12 @@
 //! Public keys: which kinds verify, and how a signer is named.
 //!
 //! Source: `OpenSSF` Model Signing v1.0 §7 (P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512); RFC 5480 and
-//! RFC 8410 for the encodings. Ed25519 is accepted beyond the specification, as other clients do. RSA, secp256k1,
-//! Brainpool curves and compressed points are not.
+//! RFC 8410 for the encodings. Ed25519 and RSA (2048 to 8192 bits, SHA-256, PKCS #1 v1.5 or PSS) are accepted beyond the
+//! specification, as other clients do. secp256k1, Brainpool curves and compressed points are not.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA256_ASN1,
+    ECDSA_P521_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
     VerificationAlgorithm,
 };
 use base64::Engine as _;
@@ -14,20 +15,27 @@ use sha2::{Digest as _, Sha256};
 
 use assay_core::Digest;
 
-/// A DER prefix of a `SubjectPublicKeyInfo` with an uncompressed key, the key's length, and what verifies with it.
-type Kind = (&'static [u8], usize, &'static dyn VerificationAlgorithm);
+/// A DER prefix of a `SubjectPublicKeyInfo` with an uncompressed key, the key's length, what verifies with it, and what
+/// verified with it before the specification (SHA-256 whatever the curve).
+type Kind = (&'static [u8], usize, &'static dyn VerificationAlgorithm, &'static dyn VerificationAlgorithm);
 
-/// Every kind of key that verifies.
+/// Every kind of key of one size that verifies.
 const KINDS: [Kind; 4] = [
     // id-ecPublicKey, prime256v1.
-    (b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00", 65, &ECDSA_P256_SHA256_ASN1),
+    (b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00", 65, &ECDSA_P256_SHA256_ASN1, &ECDSA_P256_SHA256_ASN1),
     // id-ecPublicKey, secp384r1.
-    (b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00", 97, &ECDSA_P384_SHA384_ASN1),
+    (b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00", 97, &ECDSA_P384_SHA384_ASN1, &ECDSA_P384_SHA256_ASN1),
     // id-ecPublicKey, secp521r1.
-    (b"\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00", 133, &ECDSA_P521_SHA512_ASN1),
+    (b"\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\x03\x81\x86\x00", 133, &ECDSA_P521_SHA512_ASN1, &ECDSA_P521_SHA256_ASN1),
     // id-Ed25519.
-    (b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 32, &ED25519),
+    (b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 32, &ED25519, &ED25519),
 ];
+
+/// `rsaEncryption` with its NULL, as it stands in a `SubjectPublicKeyInfo`.
+const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03\x82";
+
+/// Bytes before the algorithm of an RSA key: a sequence of up to 65,535 bytes.
+const RSA_HEAD: usize = 4;
 
 /// Why a text is not a key that verifies signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +44,7 @@ pub enum KeyError {
     #[error("expected exactly one PEM block \"PUBLIC KEY\"")]
     NotPem,
     /// Another kind of key, or a broken one.
-    #[error("expected an uncompressed P-256, P-384 or P-521 key, or an Ed25519 key")]
+    #[error("expected an uncompressed P-256, P-384 or P-521 key, an Ed25519 key, or an RSA key")]
     Kind,
 }
 
@@ -51,8 +59,13 @@ pub fn signer_of(pem: &str) -> Result<String, KeyError> {
 /// A public key of a kind that verifies.
 pub(crate) struct PublicKey {
     der: Vec<u8>,
-    algorithm: &'static dyn VerificationAlgorithm,
-    point_start: usize,
+    algorithm: Algorithm,
+}
+
+enum Algorithm {
+    /// The kind, and where the key itself starts in the DER.
+    Fixed(&'static Kind, usize),
+    Rsa,
 }
 
 impl PublicKey {
@@ -68,12 +81,15 @@ impl PublicKey {
     }
 
     pub(crate) fn from_der(der: Vec<u8>) -> Result<Self, KeyError> {
-        for (prefix, length, algorithm) in KINDS {
-            if der.strip_prefix(prefix).is_some_and(|point| point.len() == length) {
-                return Ok(Self { der, algorithm, point_start: prefix.len() });
+        for kind @ (prefix, length, ..) in &KINDS {
+            if der.strip_prefix(*prefix).is_some_and(|point| point.len() == *length) {
+                return Ok(Self { der, algorithm: Algorithm::Fixed(kind, prefix.len()) });
             }
         }
-        Err(KeyError::Kind)
+        // The verifier reads the rest of it, and refuses sizes and forms that it does not know.
+        let rsa =
+            der.starts_with(b"\x30\x82") && der.get(RSA_HEAD..).is_some_and(|rest| rest.starts_with(RSA));
+        if rsa { Ok(Self { der, algorithm: Algorithm::Rsa }) } else { Err(KeyError::Kind) }
     }
 
     pub(crate) fn der(&self) -> &[u8] {
@@ -81,12 +97,46 @@ impl PublicKey {
     }
 
     pub(crate) fn signer(&self) -> String {
-        format!("key:sha256:{}", Digest::<32>::new(Sha256::digest(&self.der).into()))
+        format!("key:sha256:{}", self.fingerprint())
     }
 
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let point = self.der.get(self.point_start..).unwrap_or_default();
-        UnparsedPublicKey::new(self.algorithm, point).verify(message, signature).is_ok()
+        match self.algorithm {
+            Algorithm::Fixed((_, _, algorithm, _), start) => {
+                self.fixed(*algorithm, start, message, signature)
+            }
+            Algorithm::Rsa => {
+                let schemes: [&'static dyn VerificationAlgorithm; 2] =
+                    [&RSA_PKCS1_2048_8192_SHA256, &RSA_PSS_2048_8192_SHA256];
+                schemes.into_iter().any(|scheme| {
+                    UnparsedPublicKey::new(scheme, &self.der).verify(message, signature).is_ok()
+                })
+            }
+        }
+    }
+
+    /// As [`Self::verifies`], with the hash that version 0.2 took for certificates of every curve.
+    pub(crate) fn verifies_legacy(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self.algorithm {
+            Algorithm::Fixed((_, _, _, legacy), start) => self.fixed(*legacy, start, message, signature),
+            Algorithm::Rsa => false,
+        }
+    }
+
+    fn fixed(
+        &self,
+        algorithm: &'static dyn VerificationAlgorithm,
+        start: usize,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        let point = self.der.get(start..).unwrap_or_default();
+        UnparsedPublicKey::new(algorithm, point).verify(message, signature).is_ok()
+    }
+
+    /// SHA-256 of the DER.
+    pub(crate) fn fingerprint(&self) -> assay_core::Sha256 {
+        Digest::<32>::new(Sha256::digest(&self.der).into())
     }
 }
 

@@ -1,10 +1,10 @@
-//! Verification of model signatures: `OpenSSF` Model Signing (OMS) by public key.
+//! Verification of model signatures: `OpenSSF` Model Signing (OMS) by key, by certificate and keyless by Sigstore.
 //!
 //! [`verify_oms`] is a pure function over a signature's bytes and files that were already hashed. It says what the
-//! signature proves and each file's standing under it; whether that is enough is policy's to say.
+//! signature proves and each file's standing under it; whether that is enough is policy's to say. [`verify_artifact`]
+//! does the same for a Sigstore bundle over any one artifact.
 //!
-//! What it does not do yet: certificates, Sigstore keyless, shard serialization, BLAKE digests, and the v0.2
-//! predecessor of the format. Each is refused as unsupported, never taken for valid.
+//! What it does not do: read files, ask a network, know the time, or decide whom to trust; all that is in the request.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -20,6 +20,7 @@
 
 mod attestation;
 mod bundle;
+mod certificate;
 pub mod cosign;
 mod coverage;
 pub mod dsse;
@@ -28,13 +29,18 @@ pub mod git;
 pub mod intoto;
 mod json;
 mod key;
+mod legacy;
 mod manifest;
 pub mod minisign;
+mod names;
 pub mod notation;
 mod oms;
 pub mod openpgp;
+mod pem;
 mod proof;
 mod refusal;
+mod shards;
+mod sigstore;
 pub mod ssh;
 pub mod x509;
 
@@ -42,5 +48,6 @@ pub use assay_core::is_signature_name;
 pub use attestation::Attestation;
 pub use fault::Fault;
 pub use key::{KeyError, signer_of};
-pub use oms::verify_oms;
+pub use oms::{verify_oms, wanted_digests};
 pub use proof::{Method, Outcome, Proof, SignedBy};
+pub use sigstore::{ArtifactCheck, ArtifactKey, RootAge, Subject, embedded_roots, verify_artifact};

@@ -11,28 +11,51 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use sha2::{Digest as _, Sha256 as Hasher};
 
-use assay_core::Sha256;
+use assay_core::{DigestKind, Hash, Legacy, Sha256};
 
 use crate::bundle::strict_json;
+use crate::legacy;
+use crate::names::{check_ignored, check_names};
 use crate::refusal::Refusal;
+use crate::shards::{self, Shard};
 
 /// The most resources of a manifest; the largest public data sets have under 100,000 files.
-const MAX_RESOURCES: usize = 200_000;
-
-/// The most paths a manifest may leave out.
-const MAX_IGNORED_PATHS: usize = 1_000;
+pub(crate) const MAX_RESOURCES: usize = 200_000;
 
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.";
-const PREDICATE_V0_2: &str = "https://model_signing/Digests/v0.1";
 
 /// What a signature vouches for: every listed file's digest.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Manifest {
-    /// Digest by resource name. A single file may be named `.`.
-    pub(crate) resources: BTreeMap<String, Sha256>,
+    /// How files are digested.
+    pub(crate) kind: DigestKind,
+    /// What each file holds, by name. A single file may be named `.`.
+    pub(crate) resources: BTreeMap<String, Listed>,
     /// Paths that the signer left out.
     pub(crate) ignored: Vec<String>,
+    /// Which statement it came from: it decides what the signature is over.
+    pub(crate) version: Version,
+    /// The digest that names the whole model; the one a transparency log knows it by.
+    pub(crate) subject: Option<Sha256>,
+}
+
+/// What a manifest says of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Lower-case hex of the digest, or of those of its shards in order.
+    pub(crate) hex: String,
+    /// Bytes, where the manifest says so.
+    pub(crate) size: Option<u64>,
+}
+
+/// The generations of the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// `Digests/v0.1`, as version 0.2 of the reference client wrote it.
+    V0,
+    /// `signature/v1.x`.
+    V1,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +88,8 @@ struct Predicate {
 struct Serialization {
     method: String,
     hash_type: String,
+    /// An integer by the specification; the reference client writes a float.
+    shard_size: Option<serde_json::Number>,
     /// Whether names may be links is for whoever walks the folder; the type is checked.
     #[serde(default, rename = "allow_symlinks")]
     _allow_symlinks: bool,
@@ -81,124 +106,114 @@ struct Resource {
 
 impl Manifest {
     /// Reads a payload and checks everything in it that does not need the files.
-    pub(crate) fn read(payload: &[u8]) -> Result<Self, Refusal> {
-        predicate_type(strict_json(payload, "statement")?)?;
-        let Statement { subject, predicate } = strict_json(payload, "statement")?;
-        let Predicate { serialization, resources } = predicate;
-        supported(&serialization)?;
-        let mut root = Hasher::new();
-        let mut named = BTreeMap::new();
-        for resource in resources {
-            let digest = resource_digest(&resource)?;
-            root.update(digest.as_bytes());
-            if named.contains_key(&resource.name) {
-                return Err(Refusal::Resource { name: resource.name, fault: "is listed twice" });
-            }
-            named.insert(resource.name, digest);
+    pub(crate) fn read(payload: &[u8], legacy: Legacy) -> Result<Self, Refusal> {
+        let head: Head = strict_json(payload, "statement")?;
+        match (version(head)?, legacy) {
+            (Version::V1, _) => Self::read_v1(payload),
+            (Version::V0, Legacy::Accept) => legacy::read(payload),
+            (Version::V0, Legacy::Refuse) => Err(Refusal::Unsupported(
+                "a v0.2 signature, which policy does not accept; sign again with version 1.0 or later",
+            )),
         }
-        check_names(&named)?;
-        check_ignored(&serialization.ignore_paths, &named)?;
-        check_subject(&subject, Sha256::new(root.finalize().into()))?;
-        Ok(Self { resources: named, ignored: serialization.ignore_paths })
+    }
+
+    fn read_v1(payload: &[u8]) -> Result<Self, Refusal> {
+        let Statement { subject, predicate } =
+            serde_json::from_slice(payload).map_err(|error| Refusal::json("statement", &error))?;
+        let Predicate { serialization, resources } = predicate;
+        let kind = kind(&serialization)?;
+        let mut root = Hasher::new();
+        let mut digests = Vec::new();
+        for resource in &resources {
+            digests.push(resource_digest(resource, kind)?);
+            root.update(digests.last().map(Vec::as_slice).unwrap_or_default());
+        }
+        let root = Sha256::new(root.finalize().into());
+        let listed = match kind.shard {
+            None => whole(resources)?,
+            Some(size) => shards::assemble(kind.hash, size, resources.into_iter().map(Shard::from_parts))?,
+        };
+        check_names(&listed)?;
+        check_ignored(&serialization.ignore_paths, &listed)?;
+        check_subject(&subject, root)?;
+        Ok(Self {
+            kind,
+            resources: listed,
+            ignored: serialization.ignore_paths,
+            version: Version::V1,
+            subject: Some(root),
+        })
     }
 }
 
-fn predicate_type(head: Head) -> Result<(), Refusal> {
+impl Shard {
+    fn from_parts(resource: Resource) -> Self {
+        Self { name: resource.name, hex: resource.digest }
+    }
+}
+
+/// Each file with one digest of the whole.
+fn whole(resources: Vec<Resource>) -> Result<BTreeMap<String, Listed>, Refusal> {
+    let mut listed = BTreeMap::new();
+    for Resource { name, digest, algorithm: _ } in resources {
+        if listed.contains_key(&name) {
+            return Err(Refusal::Resource { name, fault: "is listed twice" });
+        }
+        listed.insert(name, Listed { hex: digest, size: None });
+    }
+    Ok(listed)
+}
+
+fn version(head: Head) -> Result<Version, Refusal> {
     if head.kind != STATEMENT_TYPE {
         return Err(Refusal::Unexpected { part: "the statement's type", found: head.kind });
     }
-    if head.predicate_type == PREDICATE_V0_2 {
-        return Err(Refusal::Unsupported("a v0.2 signature; sign again with version 1.0 or later"));
+    if head.predicate_type == legacy::PREDICATE_TYPE {
+        return Ok(Version::V0);
     }
     let minor = head.predicate_type.strip_prefix(PREDICATE_TYPE).unwrap_or_default();
     if minor.is_empty() || minor.len() > 4 || !minor.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::Unexpected { part: "the predicate type", found: head.predicate_type });
     }
-    Ok(())
+    Ok(Version::V1)
 }
 
-fn supported(serialization: &Serialization) -> Result<(), Refusal> {
-    match serialization.method.as_str() {
-        "files" => {}
-        "shards" => return Err(Refusal::Unsupported("shard serialization; sign by files")),
+fn kind(serialization: &Serialization) -> Result<DigestKind, Refusal> {
+    let hash = [Hash::Sha256, Hash::Blake2b, Hash::Blake3]
+        .into_iter()
+        .find(|hash| hash.name() == serialization.hash_type)
+        .ok_or_else(|| Refusal::Unexpected {
+            part: "the hash type",
+            found: serialization.hash_type.clone(),
+        })?;
+    let shard = match serialization.method.as_str() {
+        "files" => None,
+        "shards" => Some(shards::size(serialization.shard_size.as_ref())?),
         other => {
             return Err(Refusal::Unexpected { part: "the serialization method", found: other.to_owned() });
         }
-    }
-    match serialization.hash_type.as_str() {
-        "sha256" => Ok(()),
-        "blake2b" | "blake3" => Err(Refusal::Unsupported("BLAKE digests; sign with sha256")),
-        other => Err(Refusal::Unexpected { part: "the hash type", found: other.to_owned() }),
-    }
+    };
+    Ok(DigestKind { hash, shard })
 }
 
-fn resource_digest(resource: &Resource) -> Result<Sha256, Refusal> {
+fn resource_digest(resource: &Resource, kind: DigestKind) -> Result<Vec<u8>, Refusal> {
     let fault = |fault| Refusal::Resource { name: resource.name.clone(), fault };
-    if resource.algorithm != "sha256" {
+    let (name, sharded) =
+        (kind.hash.name(), kind.shard.map(|size| format!("{}-sharded-{size}", kind.hash.name())));
+    if resource.algorithm != name && Some(&resource.algorithm) != sharded.as_ref() {
         return Err(fault("has another algorithm than the manifest"));
     }
     // The specification writes lower case; one spelling keeps two tools from reading two digests.
     if resource.digest.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(fault("has a digest that is not lower-case hex"));
     }
-    resource.digest.parse().map_err(|_| fault("has a digest that is not 64 hex digits"))
-}
-
-fn check_names(resources: &BTreeMap<String, Sha256>) -> Result<(), Refusal> {
-    if resources.is_empty() {
-        return Err(Refusal::NoResources);
-    }
-    for name in resources.keys() {
-        // A model that is one file is named "." by the reference implementation.
-        let single_file = name == "." && resources.len() == 1;
-        if let (Some(fault), false) = (unsafe_name(name), single_file) {
-            return Err(Refusal::Resource { name: name.clone(), fault });
-        }
-    }
-    Ok(())
-}
-
-/// Why a name is not a plain relative path. Backslashes and control characters are legal in names and match only
-/// themselves.
-fn unsafe_name(name: &str) -> Option<&'static str> {
-    if name.is_empty() {
-        Some("has no name")
-    } else if name.starts_with('/') {
-        Some("is absolute")
-    } else if name.contains('\0') {
-        Some("holds a NUL")
-    } else if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        Some("is not a plain relative path")
-    } else {
-        None
-    }
-}
-
-fn check_ignored(paths: &[String], resources: &BTreeMap<String, Sha256>) -> Result<(), Refusal> {
-    if paths.len() > MAX_IGNORED_PATHS {
-        let path = format!("{} paths", paths.len());
-        return Err(Refusal::IgnoredPath { path, fault: "are too many" });
-    }
-    for path in paths {
-        let fault = |fault| Refusal::IgnoredPath { path: path.clone(), fault };
-        if let Some(found) = unsafe_name(path) {
-            return Err(fault(found));
-        }
-        if path.contains(['*', '?', '[']) {
-            return Err(fault("is a pattern"));
-        }
-        if is_listed(path, resources) {
-            return Err(fault("covers a file that is listed"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a resource is at `path` or below it.
-fn is_listed(path: &str, resources: &BTreeMap<String, Sha256>) -> bool {
-    let below = format!("{path}/");
-    let next = resources.range(below.clone()..).next();
-    resources.contains_key(path) || next.is_some_and(|(name, _)| name.starts_with(&below))
+    let decoded = hex::decode(&resource.digest).ok().filter(|bytes| bytes.len() == kind.hash.bytes());
+    decoded.ok_or_else(|| {
+        fault(match kind.hash {
+            Hash::Blake2b => "has a digest that is not 128 hex digits",
+            Hash::Blake3 | Hash::Sha256 => "has a digest that is not 64 hex digits",
+        })
+    })
 }
 
 fn check_subject(subjects: &[Subject], root: Sha256) -> Result<(), Refusal> {
@@ -213,16 +228,18 @@ fn check_subject(subjects: &[Subject], root: Sha256) -> Result<(), Refusal> {
 }
 
 /// Reads at most [`MAX_RESOURCES`]; what is beyond is never allocated.
-fn bounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Resource>, D::Error> {
-    struct Bounded;
-    impl<'de> Visitor<'de> for Bounded {
-        type Value = Vec<Resource>;
+pub(crate) fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Bounded<T>(std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Bounded<T> {
+        type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write!(f, "at most {MAX_RESOURCES} resources")
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Resource>, A::Error> {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
             let mut resources = Vec::new();
             while let Some(resource) = items.next_element()? {
                 if resources.len() >= MAX_RESOURCES {
@@ -233,5 +250,5 @@ fn bounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Resource>, 
             Ok(resources)
         }
     }
-    deserializer.deserialize_seq(Bounded)
+    deserializer.deserialize_seq(Bounded(std::marker::PhantomData))
 }

@@ -2,58 +2,157 @@
 //!
 //! Source: `OpenSSF` Model Signing specification v1.0 and its `VERSIONING.md`.
 
-use assay_core::wire::worker::SignatureCheck;
-use assay_core::{FileCoverage, SignatureFact, SignatureState};
+use assay_core::wire::worker::{SignatureCheck, WantedDigest};
+use assay_core::{
+    DigestKind, FileCoverage, Legacy, SignatureFact, SignatureState, Signer, SignerKind, Trust,
+};
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, KeyHint, Material};
+use crate::certificate::Chain;
 use crate::coverage::coverage;
 use crate::key::PublicKey;
-use crate::manifest::Manifest;
+use crate::legacy;
+use crate::manifest::{Manifest, Version};
 use crate::refusal::Refusal;
+use crate::sigstore;
 
 /// Checks one signature over files that were already hashed.
 ///
-/// The signature must be by one of the trusted keys; what the bundle says about its own key is unsigned and never
-/// trusted. The signer is named only when the signature verified. Files have their own standing even then: a verified
-/// signature over a folder in which a file changed is still a verified signature.
+/// Whose proofs count is in the request; what the bundle says about its own key is unsigned and never trusted. The
+/// signer is named only when the signature verified. Files have their own standing even then: a verified signature over
+/// a folder in which a file changed is still a verified signature.
 #[must_use]
 pub fn verify_oms(signature: &[u8], request: &SignatureCheck) -> SignatureFact {
     let (method, bundle) = Bundle::read(signature);
-    let (state, signer, coverage) = match bundle.and_then(|bundle| check(&bundle, request)) {
-        Ok((Some(signer), coverage)) => (SignatureState::Verified, Some(signer), coverage),
-        Ok((None, coverage)) => (SignatureState::UntrustedSigner, None, coverage),
-        Err(refusal) => (SignatureState::Invalid { reason: refusal.to_string() }, None, Vec::new()),
-    };
-    SignatureFact { method: method.name().to_owned(), file: request.name.clone(), state, signer, coverage }
-}
-
-/// The trusted signer, if it is one, and each file's standing.
-fn check(bundle: &Bundle, request: &SignatureCheck) -> Result<(Option<String>, Vec<FileCoverage>), Refusal> {
-    let manifest = Manifest::read(&bundle.payload)?;
-    let signer = signer(bundle, &request.trusted_keys)?;
-    Ok((signer, coverage(&manifest, &request.files)))
-}
-
-/// Who of the trusted signed it. A signature that names a key and does not match it is broken, not a stranger's.
-fn signer(bundle: &Bundle, trusted: &[String]) -> Result<Option<String>, Refusal> {
-    let signed = bundle.signed_bytes();
-    let mut named = false;
-    for pem in trusted {
-        let Ok(key) = PublicKey::from_pem(pem) else { continue };
-        if key.verifies(&signed, &bundle.signature) {
-            return Ok(Some(key.signer()));
+    match bundle.and_then(|bundle| check(signature, &bundle, request)) {
+        Ok((by, coverage)) => {
+            let trusted = by.as_ref().filter(|by| by.trust_root.is_some());
+            SignatureFact {
+                method: method.name().to_owned(),
+                file: request.name.clone(),
+                state: trusted.map_or(SignatureState::UntrustedSigner, |_| SignatureState::Verified),
+                signer: trusted.map(short),
+                by: by.map(Box::new),
+                coverage,
+            }
         }
-        named |= bundle.hint.names(pem, key.der());
+        Err(refusal) => SignatureFact::invalid(method.name(), &request.name, refusal.to_string()),
     }
-    let own = bundle.hint.raw_key().and_then(|der| PublicKey::from_der(der).ok());
-    let own_fails = own.is_some_and(|key| !key.verifies(&signed, &bundle.signature));
-    if named || own_fails { Err(Refusal::BadSignature) } else { Ok(None) }
+}
+
+/// Which digests a signature lists besides SHA-256 of whole files. Nothing of it is believed: it only says what to take
+/// while files are read.
+#[must_use]
+pub fn wanted_digests(signature: &[u8]) -> Vec<WantedDigest> {
+    let (_, bundle) = Bundle::read(signature);
+    let manifest = bundle.and_then(|bundle| Manifest::read(&bundle.payload, Legacy::Accept));
+    let Ok(manifest) = manifest else { return Vec::new() };
+    if manifest.kind == DigestKind::SHA256 {
+        return Vec::new();
+    }
+    let name = |name: String| WantedDigest { name: (name != ".").then_some(name), kind: manifest.kind };
+    manifest.resources.into_keys().map(name).collect()
+}
+
+/// The name of a signer in one word.
+fn short(by: &Signer) -> String {
+    match by.kind {
+        SignerKind::Key => by.name.clone(),
+        SignerKind::Certificate => format!("certificate:{}", by.name),
+        SignerKind::Keyless => format!("keyless:{}", by.name),
+    }
+}
+
+/// Who signed, as far as that is known, and each file's standing.
+fn check(
+    text: &[u8],
+    bundle: &Bundle,
+    request: &SignatureCheck,
+) -> Result<(Option<Signer>, Vec<FileCoverage>), Refusal> {
+    let manifest = Manifest::read(&bundle.payload, request.trust.legacy)?;
+    let by = match &bundle.material {
+        Material::Key(hint) => by_key(bundle, hint, manifest.version, &request.trust)?,
+        Material::Certificate(chain) => {
+            Some(by_certificate(bundle, chain, manifest.version, &request.trust)?)
+        }
+        Material::Keyless => Some(keyless(text, bundle, &manifest, &request.trust)?),
+    };
+    Ok((by, coverage(&manifest, &request.files)))
+}
+
+/// Which trusted key signed it. A signature that names a key and does not match it is broken, not a stranger's.
+fn by_key(
+    bundle: &Bundle,
+    hint: &KeyHint,
+    version: Version,
+    trust: &Trust,
+) -> Result<Option<Signer>, Refusal> {
+    let verifies = |key: &PublicKey| {
+        key.verifies(&bundle.signed_bytes(), &bundle.signature)
+            || (version == Version::V0
+                && key.verifies(&legacy::signed_bytes(&bundle.payload), &bundle.signature))
+    };
+    let mut named = false;
+    for pem in &trust.keys {
+        let Ok(key) = PublicKey::from_pem(pem) else { continue };
+        if verifies(&key) {
+            return Ok(Some(holder(&key, Some("key"))));
+        }
+        named |= hint.names(pem, key.der());
+    }
+    let own = hint.raw_key().and_then(|der| PublicKey::from_der(der).ok());
+    match own {
+        Some(key) if verifies(&key) && !named => Ok(Some(holder(&key, None))),
+        None if !named => Ok(None),
+        Some(_) | None => Err(Refusal::BadSignature),
+    }
+}
+
+fn holder(key: &PublicKey, trust_root: Option<&str>) -> Signer {
+    Signer {
+        kind: SignerKind::Key,
+        name: key.signer(),
+        issuer: None,
+        fingerprint: key.fingerprint(),
+        alternative_names: Vec::new(),
+        usages: Vec::new(),
+        claims: std::collections::BTreeMap::new(),
+        valid: None,
+        times: Vec::new(),
+        trust_root: trust_root.map(str::to_owned),
+    }
+}
+
+/// Whom the certificate names. It must have made the signature, whether or not anybody vouches for it.
+fn by_certificate(
+    bundle: &Bundle,
+    chain: &[Vec<u8>],
+    version: Version,
+    trust: &Trust,
+) -> Result<Signer, Refusal> {
+    let chain = Chain::read(chain)?;
+    let legacy = || chain.key().verifies_legacy(&legacy::signed_bytes(&bundle.payload), &bundle.signature);
+    let verifies = chain.key().verifies(&bundle.signed_bytes(), &bundle.signature)
+        || (version == Version::V0 && legacy());
+    if !verifies {
+        return Err(Refusal::BadSignature);
+    }
+    let times = sigstore::timestamps(&bundle.timestamps, &bundle.signature, &trust.sigstore_roots)?;
+    chain.signer(trust, times)
+}
+
+/// Whom Sigstore names. The log knows the model by its root digest, which was computed from the manifest.
+fn keyless(text: &[u8], bundle: &Bundle, manifest: &Manifest, trust: &Trust) -> Result<Signer, Refusal> {
+    let malformed = |fault: &str| Refusal::Malformed { part: "bundle", fault: fault.to_owned() };
+    let text = std::str::from_utf8(text).map_err(|_| malformed("it is not UTF-8"))?;
+    let subject = manifest.subject.ok_or(Refusal::Unsupported("a keyless v0.2 signature"))?;
+    sigstore::prove(text, &bundle.payload, subject, trust)
 }
 
 #[cfg(test)]
 mod tests {
     use assay_core::wire::worker::HashedFile;
-    use assay_core::{FileState, Sha256};
+    use assay_core::{FileState, Sha256, Timestamp};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use serde_json::{Value, json};
@@ -120,11 +219,16 @@ mod tests {
     }
 
     fn request(signer: &Signer) -> SignatureCheck {
-        let file = |name: &str| HashedFile { name: name.to_owned(), size: 1, sha256: digest(name) };
+        let file = |name: &str| HashedFile {
+            name: name.to_owned(),
+            size: 1,
+            sha256: digest(name),
+            digests: Vec::new(),
+        };
         SignatureCheck {
             name: "model.sig".to_owned(),
             files: vec![file("a.safetensors"), file("sub/b.json")],
-            trusted_keys: vec![signer.pem()],
+            trust: Trust { keys: vec![signer.pem()], ..Trust::nobody(Timestamp::from_millis(0)) },
         }
     }
 
@@ -192,7 +296,11 @@ mod tests {
         );
         // The key inside the bundle is whatever the attacker likes.
         signed["verificationMaterial"]["publicKey"] = json!({"rawBytes": STANDARD.encode(stranger.der())});
-        assert_eq!(checked(&signer, &signed).state, SignatureState::UntrustedSigner);
+        let fact = checked(&signer, &signed);
+        assert_eq!((fact.state, fact.signer), (SignatureState::UntrustedSigner, None));
+        // It is shown, as a claim.
+        let by = fact.by.unwrap();
+        assert_eq!((by.name, by.trust_root), (crate::signer_of(&stranger.pem()).unwrap(), None));
     }
 
     #[test]
@@ -224,7 +332,7 @@ mod tests {
         let signer = Signer::p256();
         let mut request = request(&signer);
         for keys in [vec![], vec!["no key".to_owned()]] {
-            request.trusted_keys = keys;
+            request.trust.keys = keys;
             let signature = bundle(&signer, statement().to_string().as_bytes()).to_string();
             assert_eq!(verify_oms(signature.as_bytes(), &request).state, SignatureState::UntrustedSigner);
         }
@@ -262,7 +370,9 @@ mod tests {
             ("the predicate type is", |s| s["predicateType"] = json!("https://slsa.dev/provenance/v1")),
             ("the predicate type is", |s| s["predicateType"] = json!("https://model_signing/signature/v2.0")),
             ("the predicate type is", |s| s["predicateType"] = json!("https://model_signing/signature/v1.")),
-            ("unsupported: a v0.2", |s| s["predicateType"] = json!("https://model_signing/Digests/v0.1")),
+            ("unsupported: a v0.2 signature", |s| {
+                s["predicateType"] = json!("https://model_signing/Digests/v0.1")
+            }),
             ("0 subjects", |s| s["subject"] = json!([])),
             ("2 subjects", |s| s["subject"] = json!([s["subject"][0], s["subject"][0]])),
             ("the subject's digest", |s| s["subject"][0]["digest"]["sha256"] = json!("00")),
@@ -283,17 +393,37 @@ mod tests {
     }
 
     #[test]
-    fn other_serializations_are_unsupported_and_unknown_ones_refused() {
+    fn unknown_serializations_are_refused() {
         for (key, value, says) in [
-            ("method", "shards", "unsupported: shard"),
             ("method", "dfs", "the serialization method is \"dfs\""),
-            ("hash_type", "blake2b", "unsupported: BLAKE"),
-            ("hash_type", "blake3", "unsupported: BLAKE"),
+            ("method", "shards", "the shard size is malformed"),
             ("hash_type", "md5", "the hash type is \"md5\""),
+            ("hash_type", "blake2b", "another algorithm"),
+            ("hash_type", "blake3", "another algorithm"),
         ] {
             let reason = reason_for(|s| s["predicate"]["serialization"][key] = json!(value));
             assert!(reason.contains(says), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_digest_of_another_kind_is_asked_for_and_then_counts() {
+        let signer = Signer::p256();
+        let mut changed = statement_over(&["a"]);
+        changed["predicate"]["serialization"]["hash_type"] = json!("blake3");
+        changed["predicate"]["resources"][0]["algorithm"] = json!("blake3");
+        let signed = bundle(&signer, changed.to_string().as_bytes()).to_string();
+        let kind = DigestKind { hash: assay_core::Hash::Blake3, shard: None };
+        let wanted = WantedDigest { name: Some("a".to_owned()), kind };
+        assert_eq!(wanted_digests(signed.as_bytes()), [wanted]);
+        let mut request = request(&signer);
+        request.files.truncate(1);
+        request.files[0].name = "a".to_owned();
+        let without = verify_oms(signed.as_bytes(), &request);
+        assert_eq!(without.coverage[0].state, FileState::Unhashed);
+        let hex = digest("a").to_string();
+        request.files[0].digests = vec![assay_core::ContentDigest { kind, hex }];
+        assert!(good(&verify_oms(signed.as_bytes(), &request)));
     }
 
     #[test]
@@ -329,7 +459,12 @@ mod tests {
         for name in ["sub\\b", "new\nline", "\u{e9}", "\u{202e}x", "...", "a b"] {
             let signer = Signer::p256();
             let mut request = request(&signer);
-            request.files = vec![HashedFile { name: name.to_owned(), size: 1, sha256: digest(name) }];
+            request.files = vec![HashedFile {
+                name: name.to_owned(),
+                size: 1,
+                sha256: digest(name),
+                digests: Vec::new(),
+            }];
             let signature = bundle(&signer, statement_over(&[name]).to_string().as_bytes()).to_string();
             assert!(good(&verify_oms(signature.as_bytes(), &request)), "{name:?}");
         }

@@ -17,6 +17,12 @@ pub(crate) enum Refusal {
     NotOne { part: &'static str, found: usize },
     #[error("the signature does not match the key that it names")]
     BadSignature,
+    #[error("the certificate: {}", shown(.0))]
+    Certificate(String),
+    #[error("the keyless proof: {}", shown(.0))]
+    Keyless(String),
+    #[error("the trusted file {}: {}", shown(.name), shown(.fault))]
+    Trust { name: String, fault: String },
     #[error("the manifest lists nothing")]
     NoResources,
     #[error("the manifest's resource \"{}\" {fault}", shown(.name))]

@@ -10,10 +10,12 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::time::Instant;
 
-use assay_core::{GitSha1, Sha256};
+use assay_core::{ContentDigest, DigestKind, GitSha1, Sha256};
 use assay_scanners::{Bytes, Stop};
 use rustix::fs::{Stat, fstat};
 use sha1::Digest as _;
+
+use crate::digests::Extra;
 
 /// Bytes read at a time when only the hash is left; measured best between 256 KiB and 1 MiB.
 const BLOCK: usize = 512 << 10;
@@ -33,16 +35,22 @@ pub(crate) struct Digests {
     pub(crate) size: u64,
     pub(crate) sha256: Sha256,
     pub(crate) git_sha1: Option<GitSha1>,
+    /// Digests that were asked for; none of a file that changed.
+    pub(crate) extra: Vec<ContentDigest>,
     /// Whether size or times differ from when the file was first looked at.
     pub(crate) changed: bool,
 }
 
 impl<'p> HashingFile<'p> {
     /// Starts at the beginning; `progress` is told how far the hash is.
-    pub(crate) fn new(file: File, progress: &'p mut dyn FnMut(u64)) -> io::Result<Self> {
+    pub(crate) fn new(
+        file: File,
+        kinds: &[DigestKind],
+        progress: &'p mut dyn FnMut(u64),
+    ) -> io::Result<Self> {
         let before = fstat(file.as_fd())?;
         let size = u64::try_from(before.st_size).unwrap_or_default();
-        Ok(Self { file, before, hashes: RefCell::new(Hashes::new(Some(size), progress)) })
+        Ok(Self { file, before, hashes: RefCell::new(Hashes::new(Some(size), kinds, progress)) })
     }
 
     /// Reads and hashes what is left, until `deadline`.
@@ -91,6 +99,7 @@ impl Bytes for HashingFile<'_> {
 pub(crate) struct Hashes<'p> {
     sha256: sha2::Sha256,
     git_sha1: Option<sha1::Sha1>,
+    extra: Extra,
     position: u64,
     told: u64,
     progress: &'p mut dyn FnMut(u64),
@@ -101,11 +110,12 @@ const PROGRESS_EVERY: u64 = 16 << 20;
 
 impl<'p> Hashes<'p> {
     /// Starts; a git digest is only possible when the size is known beforehand.
-    pub(crate) fn new(size: Option<u64>, progress: &'p mut dyn FnMut(u64)) -> Self {
+    pub(crate) fn new(size: Option<u64>, kinds: &[DigestKind], progress: &'p mut dyn FnMut(u64)) -> Self {
         let git_sha1 = size
             .filter(|size| *size <= MAX_GIT_BLOB)
             .map(|size| sha1::Sha1::new_with_prefix(format!("blob {size}\0")));
-        Self { sha256: sha2::Sha256::new(), git_sha1, position: 0, told: 0, progress }
+        let extra = Extra::new(kinds);
+        Self { sha256: sha2::Sha256::new(), git_sha1, extra, position: 0, told: 0, progress }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -113,6 +123,7 @@ impl<'p> Hashes<'p> {
         if let Some(sha1) = &mut self.git_sha1 {
             sha1.update(bytes);
         }
+        self.extra.update(bytes);
         self.position = self.position.saturating_add(bytes.len() as u64);
         if self.position.saturating_sub(self.told) >= PROGRESS_EVERY {
             self.told = self.position;
@@ -125,6 +136,7 @@ impl<'p> Hashes<'p> {
             size: self.position,
             sha256: Sha256::new(self.sha256.finalize().into()),
             git_sha1: self.git_sha1.filter(|_| !changed).map(|sha1| GitSha1::new(sha1.finalize().into())),
+            extra: if changed { Vec::new() } else { self.extra.finish() },
             changed,
         }
     }
@@ -148,7 +160,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&(0..=255).cycle().take(3_000_000).collect::<Vec<u8>>()).unwrap();
         let mut quiet = |_| ();
-        let hashing = HashingFile::new(file, &mut quiet).unwrap();
+        let hashing = HashingFile::new(file, &[], &mut quiet).unwrap();
         for (offset, length) in reads {
             hashing.read_at(*offset, &mut vec![0; *length]).unwrap();
         }
@@ -172,7 +184,7 @@ mod tests {
     fn a_file_that_grows_meanwhile_is_changed() {
         let mut file = tempfile::tempfile().unwrap();
         let mut quiet = |_| ();
-        let hashing = HashingFile::new(file.try_clone().unwrap(), &mut quiet).unwrap();
+        let hashing = HashingFile::new(file.try_clone().unwrap(), &[], &mut quiet).unwrap();
         file.write_all(b"more").unwrap();
         assert!(hashing.finish(Instant::now() + Duration::from_secs(60)).unwrap().changed);
     }
@@ -181,7 +193,7 @@ mod tests {
     fn the_git_digest_is_the_name_git_gives_the_blob() {
         let file = tempfile::tempfile().unwrap();
         let mut quiet = |_| ();
-        let hashing = HashingFile::new(file, &mut quiet).unwrap();
+        let hashing = HashingFile::new(file, &[], &mut quiet).unwrap();
         let digests = hashing.finish(Instant::now() + Duration::from_secs(60)).unwrap();
         // `git hash-object -t blob /dev/null`
         assert_eq!(digests.git_sha1.unwrap().to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");

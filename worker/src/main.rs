@@ -7,6 +7,7 @@
 
 mod answers;
 mod attempt;
+mod digests;
 mod hashing;
 mod rules;
 mod sandbox;

@@ -40,6 +40,7 @@ pub(crate) fn serve(socket: &mut UnixStream) -> anyhow::Result<()> {
                 _ => refuse(socket, "a scan needs a file and a spool")?,
             },
             Request::Signature(check) => answer(socket, &signature(&check, descriptors.next()))?,
+            Request::Wanted => answer(socket, &wanted(descriptors.next()))?,
             Request::Sbom(check) => answer(socket, &sbom(&check, descriptors.next()))?,
         }
     }
@@ -82,7 +83,7 @@ impl Work<'_> {
     /// A regular file: scanned where it lies, hashed on the way.
     fn file(&self, file: File, answers: &mut Answers<'_>) -> Result<Scanned, Stop> {
         let mut progress = self.progress();
-        let bytes = HashingFile::new(file, &mut progress)?;
+        let bytes = HashingFile::new(file, &self.scan.digests, &mut progress)?;
         let (formats, dropped) = self.look(&bytes, answers);
         let digests = bytes.finish(self.deadline)?;
         if digests.changed {
@@ -93,13 +94,13 @@ impl Work<'_> {
                 location,
             });
         }
-        Ok(scanned(&digests, formats, dropped))
+        Ok(scanned(digests, formats, dropped))
     }
 
     /// A pipe: hashed while it is copied to the spool, then scanned there.
     fn pipe(&self, mut pipe: File, answers: &mut Answers<'_>) -> Result<Scanned, Stop> {
         let mut progress = self.progress();
-        let mut hashes = Hashes::new(None, &mut progress);
+        let mut hashes = Hashes::new(None, &self.scan.digests, &mut progress);
         let mut block = vec![0; BLOCK];
         loop {
             if Instant::now() >= self.deadline {
@@ -119,7 +120,7 @@ impl Work<'_> {
         let digests = hashes.finish(false);
         let spooled = Spooled { spool: self.spool, size: digests.size };
         let (formats, dropped) = self.look(&spooled, answers);
-        Ok(scanned(&digests, formats, dropped))
+        Ok(scanned(digests, formats, dropped))
     }
 
     /// Scans; whatever stands in the way is in the answers already.
@@ -161,11 +162,12 @@ impl Bytes for Spooled<'_> {
     }
 }
 
-fn scanned(digests: &Digests, formats: Vec<Format>, findings_dropped: u64) -> Scanned {
+fn scanned(digests: Digests, formats: Vec<Format>, findings_dropped: u64) -> Scanned {
     Scanned {
         size: digests.size,
         sha256: digests.sha256,
         git_sha1: digests.git_sha1,
+        digests: digests.extra,
         formats,
         findings_dropped,
     }
@@ -174,6 +176,13 @@ fn scanned(digests: &Digests, formats: Vec<Format>, findings_dropped: u64) -> Sc
 fn signature(check: &SignatureCheck, file: Option<OwnedFd>) -> Answer {
     match document(file) {
         Ok(bytes) => Answer::Signature(assay_signatures::verify_oms(&bytes, check)),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn wanted(file: Option<OwnedFd>) -> Answer {
+    match document(file) {
+        Ok(bytes) => Answer::Wanted(assay_signatures::wanted_digests(&bytes)),
         Err(error) => Answer::Failed(error.to_string()),
     }
 }

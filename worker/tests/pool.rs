@@ -21,7 +21,7 @@ fn real() -> PathBuf {
 }
 
 fn request() -> Scan {
-    Scan { name: "x".to_owned(), limits: Limits::default(), lines: Lines::Omit }
+    Scan { name: "x".to_owned(), limits: Limits::default(), lines: Lines::Omit, digests: Vec::new() }
 }
 
 fn scan_hello(worker: &Path) -> Outcome {

@@ -1,5 +1,6 @@
 //! `assay explain`: digest, evidence, reasons, verdict; from assayd when it knows, else from a scan here.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -48,7 +49,7 @@ fn explain_here(path: &Path, show: &Show) -> Result<Explanation> {
     let workers = Workers::start()?;
     let progress =
         Progress::new(show, walked.files.iter().fold(0, |sum, file| file.size.saturating_add(sum)));
-    let job = Job { limits: Limits::default(), lines: Lines::Send };
+    let job = Job { limits: Limits::default(), lines: Lines::Send, digests: BTreeMap::new() };
     let seen = workers.scan(&walked.files, &job, &progress).pop();
     drop(progress);
     let mut seen = seen.with_context(|| format!("{}: not a regular file", path.display()))?;

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Args, show: &Show) -> Result<Exit> {
         Args::Show { file: None } => (Policy::built_in(), BUILT_IN.to_owned()),
         Args::Approve(approve) => (approval::write(approve)?, String::new()),
     };
-    let keys = policy.trusted_keys().iter();
+    let keys = policy.trust_files().iter();
     let standing = Standing {
         schema: "assay.policy/1",
         name: policy.name().to_owned(),

@@ -1,5 +1,6 @@
 //! `assay scan`: the static scan, without a daemon.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &Scan, show: &Show) -> Result<Exit> {
     let workers = Workers::start()?;
     let progress =
         Progress::new(show, walked.files.iter().fold(0, |sum, file| file.size.saturating_add(sum)));
-    let job = Job { limits: args.limits.or_default(), lines: Lines::Omit };
+    let job = Job { limits: args.limits.or_default(), lines: Lines::Omit, digests: BTreeMap::new() };
     let seen = workers.scan(&walked.files, &job, &progress);
     drop(progress);
     let rows = seen.into_iter().map(|seen| row(seen, args.fail_on)).collect();

@@ -1,5 +1,6 @@
 //! Looking at files here, without a daemon: walk, open once, hand the descriptor to a worker.
 
+mod digests;
 mod oci;
 mod place;
 pub(crate) mod policy_file;

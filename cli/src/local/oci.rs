@@ -102,7 +102,8 @@ impl Pull {
     ) -> Result<Outcome> {
         let name = format!("{artifact}/{}", blob.name);
         let (reader, writer) = io::pipe().context("making a pipe")?;
-        let request = Scan { name: name.clone(), limits: limits.clone(), lines: Lines::Omit };
+        let request =
+            Scan { name: name.clone(), limits: limits.clone(), lines: Lines::Omit, digests: Vec::new() };
         let (scanned, pulled) = thread::scope(|scope| {
             let scan = scope.spawn(move || {
                 let mut counted = 0;

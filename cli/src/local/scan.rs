@@ -13,6 +13,7 @@ use assay_core::wire::worker::{Lines, Scan};
 use assay_core::{Gap, GapKind, Limits, Location};
 use assay_pool::{Config, Event, Outcome, Pool};
 
+use super::digests::Wanted;
 use super::walk::path_text;
 use super::{Candidate, Progress};
 
@@ -30,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) limits: Limits,
     /// Whether to tell what pickles would do.
     pub(crate) lines: Lines,
+    /// Digests to take besides SHA-256, by the name a file is shown under.
+    pub(crate) digests: Wanted,
 }
 
 /// One file that was looked at.
@@ -97,7 +100,8 @@ impl Workers {
     }
 
     fn outcome(&self, file: &File, name: &str, job: &Job, hashed: &mut dyn FnMut(u64)) -> Outcome {
-        let request = Scan { name: name.to_owned(), limits: job.limits.clone(), lines: job.lines };
+        let digests = job.digests.get(name).cloned().unwrap_or_default();
+        let request = Scan { name: name.to_owned(), limits: job.limits.clone(), lines: job.lines, digests };
         let before = stamp(file);
         let mut outcome = self.pool.scan(file.as_fd(), &request, &mut |event| match event {
             Event::Progress(bytes) => hashed(bytes),

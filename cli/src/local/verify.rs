@@ -9,8 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use assay_core::wire::worker::{HashedFile, Lines, SbomCheck, SignatureCheck};
 use assay_core::{
-    Evidence, FileFact, Limits, SbomFact, SbomLevel, SignatureFact, SignatureState, Source, Timestamp,
-    Verdict, is_sbom_name, is_signature_name,
+    Evidence, FileFact, Limits, SbomFact, SbomLevel, SignatureFact, Source, Timestamp, Verdict, is_sbom_name,
 };
 use assay_policy::Policy;
 use assay_pool::PoolError;
@@ -18,16 +17,14 @@ use serde::Serialize;
 
 use super::place::Place;
 use super::walk::path_text;
-use super::{Candidate, ENGINE, FileRow, Job, Progress, Seen, Skipped, Workers, walk};
+use super::{Candidate, ENGINE, FileRow, Job, Progress, Seen, Skipped, Workers, digests, walk};
 use crate::args::Show;
 
 /// What is demanded of every artifact.
 #[derive(Debug)]
 pub(crate) struct Demands {
-    /// The policy.
+    /// The policy, with the files it names.
     pub(crate) policy: Policy,
-    /// Its keys, PEM.
-    pub(crate) trusted_keys: Vec<String>,
 }
 
 /// The report of one verification, as `docs/schema/assay.verify-1.schema.json` has it.
@@ -86,7 +83,8 @@ pub(crate) fn verify_path(
     let walked = walk(&[path.to_owned()])?;
     let progress =
         Progress::new(show, walked.files.iter().fold(0, |sum, file| file.size.saturating_add(sum)));
-    let job = Job { limits: limits.clone(), lines: Lines::Omit };
+    let digests = digests::wanted(path, &walked.files, &demands.policy, workers);
+    let job = Job { limits: limits.clone(), lines: Lines::Omit, digests };
     let seen = workers.scan(&walked.files, &job, &progress);
     drop(progress);
     let real = std::fs::canonicalize(path).with_context(|| path.display().to_string())?;
@@ -111,10 +109,13 @@ pub(super) fn judge(
     companions: &Companions<'_>,
     demands: &Demands,
 ) -> VerifiedArtifact {
-    let signatures = companions.signatures(&demands.trusted_keys);
-    let sboms = companions.sboms();
-    let evidence = Evidence { source, reference, files: companions.facts.to_vec(), signatures, sboms };
-    let verdict = demands.policy.decide(&evidence, ENGINE, now());
+    let at = now();
+    let signatures = companions.signatures(&demands.policy, at);
+    let sboms = companions.sboms(&demands.policy);
+    let files = companions.facts.to_vec();
+    let mut evidence = Evidence { source, reference, files, signatures, sboms };
+    demands.policy.recognise(&mut evidence, at);
+    let verdict = demands.policy.decide(&evidence, ENGINE, at);
     let Evidence { reference, signatures, sboms, .. } = evidence;
     VerifiedArtifact { reference, verdict, signatures, sboms, files: Vec::new(), skipped: Vec::new() }
 }
@@ -143,7 +144,7 @@ fn facts_and_rows(base: &Path, place: &Place, seen: Vec<Seen>) -> (Vec<FileFact>
 }
 
 /// The name inside the artifact; a single file is known by its base name.
-fn inside(base: &Path, path: &Path) -> String {
+pub(super) fn inside(base: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(base).ok().filter(|relative| !relative.as_os_str().is_empty());
     let name = relative.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
     name.display().to_string()
@@ -162,29 +163,26 @@ pub(super) struct Companions<'a> {
 }
 
 impl Companions<'_> {
-    fn signatures(&self, trusted_keys: &[String]) -> Vec<SignatureFact> {
+    fn signatures(&self, policy: &Policy, at: Timestamp) -> Vec<SignatureFact> {
+        let trust = policy.trust(at);
         let check = |name: &String| {
             let request = SignatureCheck {
                 name: name.clone(),
                 files: self.hashed(|other| other != name),
-                trusted_keys: trusted_keys.to_vec(),
+                trust: trust.clone(),
             };
             let checked =
                 (self.open)(name).and_then(|file| self.workers.pool().signature(file.as_fd(), &request));
-            checked.unwrap_or_else(|error| SignatureFact {
-                method: "unknown".to_owned(),
-                file: name.clone(),
-                state: SignatureState::Invalid { reason: format!("could not be checked: {error}") },
-                signer: None,
-                coverage: Vec::new(),
+            checked.unwrap_or_else(|error| {
+                SignatureFact::invalid("unknown", name, format!("could not be checked: {error}"))
             })
         };
-        self.names.iter().filter(|name| is_signature_name(name)).map(check).collect()
+        self.names.iter().filter(|name| policy.is_signature_name(name)).map(check).collect()
     }
 
-    fn sboms(&self) -> Vec<SbomFact> {
+    fn sboms(&self, policy: &Policy) -> Vec<SbomFact> {
         let check = |name: &String| {
-            let files = self.hashed(|other| other != name && !is_signature_name(other));
+            let files = self.hashed(|other| other != name && !policy.is_signature_name(other));
             let request = SbomCheck { name: name.clone(), files };
             let checked = (self.open)(name).and_then(|file| self.workers.pool().sbom(file.as_fd(), &request));
             checked.unwrap_or_else(|error| SbomFact {
@@ -202,7 +200,8 @@ impl Companions<'_> {
     fn hashed(&self, is_subject: impl Fn(&str) -> bool) -> Vec<HashedFile> {
         let subjects = self.facts.iter().filter(|fact| is_subject(&fact.name));
         let hashed = subjects.filter_map(|fact| {
-            Some(HashedFile { name: fact.name.clone(), size: fact.size, sha256: fact.sha256? })
+            let digests = fact.digests.clone();
+            Some(HashedFile { name: fact.name.clone(), size: fact.size, sha256: fact.sha256?, digests })
         });
         hashed.collect()
     }

@@ -8,13 +8,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Format, Gap, GitSha1, Limits, RuleId, SbomFact, Severity, Sha256, SignatureFact};
+use crate::{
+    ContentDigest, DigestKind, Finding, Format, Gap, GitSha1, Limits, RuleId, SbomFact, Severity, Sha256,
+    SignatureFact, Trust,
+};
 
 /// The longest request frame: an artifact of 200,000 files with their digests.
 pub const MAX_REQUEST: u32 = 64 << 20;
 
 /// The longest answer frame: a signature's coverage of 200,000 files.
 pub const MAX_ANSWER: u32 = 64 << 20;
+
+/// The most digests of one file besides SHA-256: a signature lists one, and models carry one or two signatures.
+pub const MAX_DIGESTS: usize = 4;
+
+/// The most shards of one file that have digests of their own.
+pub const MAX_SHARDS: u64 = 200_000;
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +33,8 @@ pub enum Request {
     Scan(Scan),
     /// Check a signature over files already hashed. Descriptors: the signature file.
     Signature(SignatureCheck),
+    /// Say which digests a signature lists, before anything is hashed. Descriptors: the signature file.
+    Wanted,
     /// Check an SBOM against files already hashed. Descriptors: the SBOM file.
     Sbom(SbomCheck),
 }
@@ -38,6 +49,9 @@ pub struct Scan {
     pub limits: Limits,
     /// Whether to send [`Answer::Line`] for what pickles would do.
     pub lines: Lines,
+    /// Digests to take besides SHA-256, at most [`MAX_DIGESTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<DigestKind>,
 }
 
 /// Whether a scan also tells what a program in the file would do.
@@ -60,6 +74,9 @@ pub struct HashedFile {
     pub size: u64,
     /// SHA-256 of the content.
     pub sha256: Sha256,
+    /// Other digests of it that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<ContentDigest>,
 }
 
 /// Check a signature over files already hashed.
@@ -70,8 +87,18 @@ pub struct SignatureCheck {
     pub name: String,
     /// All files of the artifact, ordered by name, without the signature.
     pub files: Vec<HashedFile>,
-    /// Public keys the operator trusts, PEM.
-    pub trusted_keys: Vec<String>,
+    /// What it is checked against.
+    pub trust: Trust,
+}
+
+/// A digest that a signature lists for a file, and that must be taken while the file is read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedDigest {
+    /// The name inside the artifact; absent when it is whatever single file the artifact has.
+    pub name: Option<String>,
+    /// How it is digested.
+    pub kind: DigestKind,
 }
 
 /// Check an SBOM against files already hashed.
@@ -102,6 +129,8 @@ pub enum Answer {
     Scanned(Scanned),
     /// The end of a signature check.
     Signature(SignatureFact),
+    /// Which digests a signature lists; empty when SHA-256 of whole files is enough, or when it is broken.
+    Wanted(Vec<WantedDigest>),
     /// The end of an SBOM check.
     Sbom(SbomFact),
     /// The request could not be served; why.
@@ -118,6 +147,9 @@ pub struct Scanned {
     pub sha256: Sha256,
     /// SHA-1 as git names the blob, for files of at most 64 MiB; larger ones are LFS files and named by SHA-256.
     pub git_sha1: Option<GitSha1>,
+    /// The digests asked for that could be taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<ContentDigest>,
     /// Formats recognised by content, outermost first, without repeats.
     pub formats: Vec<Format>,
     /// Findings beyond `max_findings` of their severity, which were counted and not sent.

@@ -124,7 +124,12 @@ fn lines(shared: &Shared, paths: &[String], fact: Option<&FileFact>) -> Result<V
         if known.is_none_or(|known| known.key != key || known.sha256 != sha256) {
             continue;
         }
-        let request = Scan { name: fact.name.clone(), limits: shared.limits.clone(), lines: Lines::Send };
+        let request = Scan {
+            name: fact.name.clone(),
+            limits: shared.limits.clone(),
+            lines: Lines::Send,
+            digests: Vec::new(),
+        };
         let outcome = shared.scanning.scan(file.as_fd(), &request);
         if outcome.sha256 == Some(sha256) {
             return Ok(outcome.lines);

@@ -3,10 +3,10 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use assay_core::wire::guard::Ruling;
-use assay_core::wire::worker::{HashedFile, SbomCheck, SignatureCheck};
+use assay_core::wire::worker::{HashedFile, SbomCheck, SignatureCheck, WantedDigest};
 use assay_core::{
-    Claim, ClaimCheck, Evidence, FileFact, FileKey, SbomFact, SbomLevel, Sha256, SignatureFact,
-    SignatureState, is_sbom_name, is_signature_name, shown,
+    Claim, ClaimCheck, DigestKind, Evidence, FileFact, FileKey, SbomFact, SbomLevel, Sha256, SignatureFact,
+    is_sbom_name, shown,
 };
 use assay_registries::caches::{FoundArtifact, FoundFile};
 
@@ -63,11 +63,28 @@ pub(crate) fn judge(shared: &Shared, target: &Target) -> Result<Outcome, StoreEr
 /// # Errors
 /// The store's.
 pub(crate) fn decide_stored(shared: &Shared, target: &Target) -> Result<(), StoreError> {
-    let Some((evidence, _)) = shared.store.evidence(&target.reference, &target.root)? else { return Ok(()) };
+    let Some((mut evidence, _)) = shared.store.evidence(&target.reference, &target.root)? else {
+        return Ok(());
+    };
+    recheck(shared, target, &mut evidence);
     let verdict = shared.policy.decide(&evidence, ENGINE, now());
     shared.store.commit_decision(&target.root, &evidence, &verdict)?;
     let contents = evidence.files.iter().filter_map(|file| file.sha256).collect();
     ruling::revise(shared, &contents)
+}
+
+/// Checks signatures again, over the digests that are known: the new policy may trust other keys and roots.
+fn recheck(shared: &Shared, target: &Target, evidence: &mut Evidence) {
+    let Some(entry) = shared.catalogue().entry(target) else { return };
+    let hashed = hashed(&evidence.files);
+    let signatures = entry.found.files.iter().filter(|found| shared.policy.is_signature_name(&found.name));
+    evidence.signatures = signatures
+        .map(|found| {
+            let opened = files::open(&found.path).map(|(file, _)| file).map_err(|error| error.to_string());
+            signature(shared, &found.name, opened, &hashed)
+        })
+        .collect();
+    shared.policy.recognise(evidence, now());
 }
 
 fn judge_files(shared: &Shared, target: &Target, entry: &Entry) -> Result<Outcome, StoreError> {
@@ -107,11 +124,13 @@ fn look_at_all<'s>(
 ) -> Result<Option<Vec<Seen<'s>>>, StoreError> {
     let mut seen: Vec<Seen<'s>> = Vec::new();
     let mut held = 0_usize;
+    let wanted = wanted(shared, entry);
     for found in &entry.found.files {
-        let (content, key, mut hold) = match look(shared, &found.name, &found.path)? {
-            Looked::InFlux | Looked::Gone => return Ok(None),
-            Looked::Facts { content, key, hold } => (content, key, hold),
-        };
+        let (content, key, mut hold) =
+            match look(shared, &found.name, &found.path, &kinds(&wanted, &found.name))? {
+                Looked::InFlux | Looked::Gone => return Ok(None),
+                Looked::Facts { content, key, hold } => (content, key, hold),
+            };
         held = held.saturating_add(usize::from(hold.is_some()));
         if held > MAX_HELD
             && let Some(hold) = hold.take()
@@ -141,20 +160,42 @@ fn judged_file(seen: &Seen<'_>) -> JudgedFile {
 fn evidence(shared: &Shared, found: &FoundArtifact, seen: &[Seen<'_>]) -> Evidence {
     let mut files: Vec<FileFact> = seen.iter().map(fact).collect();
     files.sort_by(|one, other| one.name.cmp(&other.name));
-    let hashed: Vec<HashedFile> = files
-        .iter()
-        .filter_map(|file| {
-            Some(HashedFile { name: file.name.clone(), size: file.size, sha256: file.sha256? })
-        })
-        .collect();
-    let named = |wanted: fn(&str) -> bool| seen.iter().filter(move |seen| wanted(&seen.found.name));
-    Evidence {
+    let hashed = hashed(&files);
+    let signatures = seen.iter().filter(|seen| shared.policy.is_signature_name(&seen.found.name));
+    let sboms = seen.iter().filter(|seen| is_sbom_name(&seen.found.name));
+    let mut evidence = Evidence {
         source: found.source,
         reference: found.reference.clone(),
         files,
-        signatures: named(is_signature_name).map(|seen| signature(shared, seen, &hashed)).collect(),
-        sboms: named(is_sbom_name).map(|seen| sbom(shared, seen, &hashed)).collect(),
-    }
+        signatures: signatures
+            .map(|seen| signature(shared, &seen.found.name, reopen(seen), &hashed))
+            .collect(),
+        sboms: sboms.map(|seen| sbom(shared, seen, &hashed)).collect(),
+    };
+    shared.policy.recognise(&mut evidence, now());
+    evidence
+}
+
+/// Every file with a digest.
+fn hashed(files: &[FileFact]) -> Vec<HashedFile> {
+    let hashed = files.iter().filter_map(|file| {
+        let digests = file.digests.clone();
+        Some(HashedFile { name: file.name.clone(), size: file.size, sha256: file.sha256?, digests })
+    });
+    hashed.collect()
+}
+
+/// Which digests the signatures list, asked before anything is read. One that cannot be asked now is judged later,
+/// and says then what is wrong.
+fn wanted(shared: &Shared, entry: &Entry) -> Vec<WantedDigest> {
+    let signatures = entry.found.files.iter().filter(|found| shared.policy.is_signature_name(&found.name));
+    let opened = signatures.filter_map(|found| files::open(&found.path).ok());
+    opened.flat_map(|(file, _)| shared.scanning.wanted(file.as_fd()).unwrap_or_default()).collect()
+}
+
+fn kinds(wanted: &[WantedDigest], name: &str) -> Vec<DigestKind> {
+    let concerns = |one: &&WantedDigest| one.name.as_ref().is_none_or(|wanted| wanted == name);
+    wanted.iter().filter(concerns).map(|one| one.kind).collect()
 }
 
 fn fact(seen: &Seen<'_>) -> FileFact {
@@ -174,24 +215,23 @@ pub(super) fn check(claim: Claim, by: &str, content: &Content) -> ClaimCheck {
     ClaimCheck { claim, by: by.to_owned(), matches }
 }
 
-fn signature(shared: &Shared, seen: &Seen<'_>, hashed: &[HashedFile]) -> SignatureFact {
-    let name = &seen.found.name;
-    let files = hashed.iter().filter(|file| file.name != *name).cloned().collect();
-    let check = SignatureCheck { name: name.clone(), files, trusted_keys: shared.trusted_keys.clone() };
-    let checked = reopen(seen)
+fn signature(
+    shared: &Shared,
+    name: &str,
+    opened: Result<OwnedFd, String>,
+    hashed: &[HashedFile],
+) -> SignatureFact {
+    let files = hashed.iter().filter(|file| file.name != name).cloned().collect();
+    let check = SignatureCheck { name: name.to_owned(), files, trust: shared.policy.trust(now()) };
+    let checked = opened
         .and_then(|file| shared.scanning.signature(file.as_fd(), &check).map_err(|error| error.to_string()));
-    checked.unwrap_or_else(|reason| SignatureFact {
-        method: "unknown".to_owned(),
-        file: name.clone(),
-        state: SignatureState::Invalid { reason: shown(&reason) },
-        signer: None,
-        coverage: Vec::new(),
-    })
+    checked.unwrap_or_else(|reason| SignatureFact::invalid("unknown", name, shown(&reason)))
 }
 
 fn sbom(shared: &Shared, seen: &Seen<'_>, hashed: &[HashedFile]) -> SbomFact {
     let name = &seen.found.name;
-    let others = hashed.iter().filter(|file| file.name != *name && !is_signature_name(&file.name));
+    let others =
+        hashed.iter().filter(|file| file.name != *name && !shared.policy.is_signature_name(&file.name));
     let check = SbomCheck { name: name.clone(), files: others.cloned().collect() };
     let checked = reopen(seen)
         .and_then(|file| shared.scanning.sbom(file.as_fd(), &check).map_err(|error| error.to_string()));
@@ -222,6 +262,8 @@ mod tests {
             size: 3,
             sha256,
             git_sha1: None,
+            digests: Vec::new(),
+            asked: Vec::new(),
             formats: Vec::new(),
             coverage: Coverage::Whole,
             findings: Vec::new(),

@@ -1,10 +1,11 @@
 //! Looking at one file: open, lease, scan, and make sure that it did not change meanwhile.
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use assay_core::wire::worker::{Lines, Scan};
-use assay_core::{FileKey, Gap, GapKind, Location, shown};
+use assay_core::{DigestKind, FileKey, Gap, GapKind, Location, shown};
 use assay_pool::Outcome;
 
 use crate::files;
@@ -65,7 +66,12 @@ pub(crate) enum Looked<'g> {
 ///
 /// # Errors
 /// The store's.
-pub(crate) fn look<'g>(shared: &'g Shared, name: &str, path: &Path) -> Result<Looked<'g>, StoreError> {
+pub(crate) fn look<'g>(
+    shared: &'g Shared,
+    name: &str,
+    path: &Path,
+    digests: &[DigestKind],
+) -> Result<Looked<'g>, StoreError> {
     let (file, opened) = match files::open(path) {
         Ok(opened) => opened,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Looked::Gone),
@@ -81,7 +87,7 @@ pub(crate) fn look<'g>(shared: &'g Shared, name: &str, path: &Path) -> Result<Lo
     };
     let key = hold.as_ref().map_or(opened, Hold::key);
     let leased = if hold.is_some() { Leased::Yes } else { Leased::No };
-    Ok(match facts(shared, name, file.as_fd(), key, leased)? {
+    Ok(match facts(shared, name, file.as_fd(), key, leased, digests)? {
         Some(content) => Looked::Facts { content: Box::new(content), key: Some(key), hold },
         None => Looked::InFlux,
     })
@@ -106,21 +112,32 @@ pub(crate) fn facts(
     file: BorrowedFd<'_>,
     key: FileKey,
     leased: Leased,
+    digests: &[DigestKind],
 ) -> Result<Option<Content>, StoreError> {
     if files::key_of(file).ok() != Some(key) {
         return Ok(None);
     }
-    if let Some(content) = known(shared, key, leased)? {
-        return Ok(Some(content));
+    let before = known(shared, key, leased)?;
+    if let Some(content) = before.as_ref().filter(|content| content.has(digests)) {
+        return Ok(Some(content.clone()));
     }
     let (_scan, waited) = shared.in_progress.begin(key, name);
     if waited == Waited::Yes
-        && let Some(content) = known(shared, key, leased)?
+        && let Some(content) = known(shared, key, leased)?.filter(|content| content.has(digests))
     {
         return Ok(Some(content));
     }
-    let request = Scan { name: name.to_owned(), limits: shared.limits.clone(), lines: Lines::Omit };
-    let content = content_of(name, shared.scanning.scan(file, &request));
+    // What another artifact of the same content asked for is kept, or the two would have it read in turns.
+    let kept = before.iter().flat_map(|content| content.asked.iter().copied());
+    let digests: BTreeSet<DigestKind> = digests.iter().copied().chain(kept).collect();
+    let request = Scan {
+        name: name.to_owned(),
+        limits: shared.limits.clone(),
+        lines: Lines::Omit,
+        digests: digests.into_iter().collect(),
+    };
+    let outcome = shared.scanning.scan(file, &request);
+    let content = Content { asked: request.digests, ..content_of(name, outcome) };
     if files::key_of(file).ok() != Some(key) {
         return Ok(None);
     }
@@ -147,6 +164,8 @@ fn content_of(name: &str, outcome: Outcome) -> Content {
         size: outcome.size,
         sha256: outcome.sha256,
         git_sha1: outcome.git_sha1,
+        digests: outcome.digests,
+        asked: Vec::new(),
         formats: outcome.formats,
         coverage: outcome.coverage,
         findings: outcome.findings,

@@ -50,7 +50,7 @@ fn try_answer(shared: &Shared, question: &Question, place: &Place) -> Result<Ans
 
 fn held(shared: &Shared, question: &Question, targets: &[Target]) -> Result<Answer, StoreError> {
     let name = targets.first().and_then(|target| name_in(shared, target, question)).unwrap_or_default();
-    let content = facts(shared, &name, question.file.as_fd(), question.key, Leased::Yes)?;
+    let content = facts(shared, &name, question.file.as_fd(), question.key, Leased::Yes, &[])?;
     let Some(content) = content else { return Ok(Answer::Later) };
     let mut later = false;
     let mut last = None;
@@ -92,7 +92,7 @@ fn name_in(shared: &Shared, target: &Target, question: &Question) -> Option<Stri
 /// A file that no artifact holds is judged on its own; it is not an artifact in the store, because it is none.
 fn loose(shared: &Shared, question: &Question, root: &str, path: &Path) -> Result<Answer, StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let content = facts(shared, &name, question.file.as_fd(), question.key, Leased::Yes)?;
+    let content = facts(shared, &name, question.file.as_fd(), question.key, Leased::Yes, &[])?;
     let Some(content) = content else { return Ok(Answer::Later) };
     let evidence = Evidence {
         source: Source::Dir,

@@ -61,7 +61,7 @@ pub(super) fn rule_known(shared: &Shared, target: &Target, entry: &Entry) -> Res
         if key.is_some_and(|key| shared.guard.has_ruling_for(&key)) {
             continue;
         }
-        match look(shared, &found.name, &found.path)? {
+        match look(shared, &found.name, &found.path, &[])? {
             Looked::InFlux | Looked::Gone => outcome = Outcome::Again,
             Looked::Facts { content, hold: Some(hold), .. } => {
                 contents.extend(content.sha256);

@@ -1,6 +1,8 @@
 //! What is known about contents, and which content a file has.
 
-use assay_core::{Coverage, FileFact, FileKey, Finding, Format, GapKind, GitSha1, Sha256};
+use assay_core::{
+    ContentDigest, Coverage, DigestKind, FileFact, FileKey, Finding, Format, GapKind, GitSha1, Sha256,
+};
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,12 @@ pub(crate) struct Content {
     pub(crate) sha256: Option<Sha256>,
     /// What git calls it.
     pub(crate) git_sha1: Option<GitSha1>,
+    /// Digests taken besides SHA-256, because a signature listed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) digests: Vec<ContentDigest>,
+    /// Digests that were asked for, taken or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) asked: Vec<DigestKind>,
     /// Formats recognised in it.
     pub(crate) formats: Vec<Format>,
     /// How much was looked at.
@@ -42,6 +50,12 @@ impl Content {
             })
     }
 
+    /// Whether every one of these digests was taken. One that could not be is not asked for again and again: it is
+    /// there when the content was read while it was wanted.
+    pub(crate) fn has(&self, kinds: &[DigestKind]) -> bool {
+        kinds.iter().all(|kind| *kind == DigestKind::SHA256 || self.asked.contains(kind))
+    }
+
     /// The facts of a file of this content, without claims.
     pub(crate) fn to_fact(&self, name: &str) -> FileFact {
         let mut fact = FileFact {
@@ -52,6 +66,7 @@ impl Content {
             coverage: self.coverage.clone(),
             findings: self.findings.clone(),
             claims: Vec::new(),
+            digests: self.digests.clone(),
         };
         if name != self.name {
             crate::rename::rename(&mut fact, &self.name, name);
@@ -151,6 +166,8 @@ pub(crate) mod tests {
             size: 7,
             sha256: Some(Sha256::new([byte; 32])),
             git_sha1: None,
+            digests: Vec::new(),
+            asked: Vec::new(),
             formats: vec![Format::Pickle],
             coverage: Coverage::Whole,
             findings: Vec::new(),

@@ -78,7 +78,12 @@ async fn pull(
 ) -> anyhow::Result<FileFact> {
     let mut stream = client.layer_stream(reference, layer).await?;
     let (read_end, write_end) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-    let request = Scan { name: name.to_owned(), limits: shared.limits.clone(), lines: Lines::Omit };
+    let request = Scan {
+        name: name.to_owned(),
+        limits: shared.limits.clone(),
+        lines: Lines::Omit,
+        digests: Vec::new(),
+    };
     let scanning = Arc::clone(shared);
     let scan = tokio::task::spawn_blocking(move || scanning.scanning.scan(read_end.as_fd(), &request));
     let mut writer = pipe::Sender::from_owned_fd(write_end)?;
