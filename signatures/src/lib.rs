@@ -23,6 +23,7 @@ mod bundle;
 mod certificate;
 pub mod cosign;
 mod coverage;
+mod digests;
 pub mod dsse;
 mod fault;
 pub mod git;
@@ -46,6 +47,7 @@ pub mod x509;
 
 pub use assay_core::is_signature_name;
 pub use attestation::Attestation;
+pub use digests::Digests;
 pub use fault::Fault;
 pub use key::{KeyError, signer_of};
 pub use oms::{verify_oms, wanted_digests};

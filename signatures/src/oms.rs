@@ -134,11 +134,9 @@ fn by_certificate(
     let legacy = || chain.key().verifies_legacy(&legacy::signed_bytes(&bundle.payload), &bundle.signature);
     let verifies = chain.key().verifies(&bundle.signed_bytes(), &bundle.signature)
         || (version == Version::V0 && legacy());
-    if !verifies {
-        return Err(Refusal::BadSignature);
-    }
     let times = sigstore::timestamps(&bundle.timestamps, &bundle.signature, &trust.sigstore_roots)?;
-    chain.signer(trust, times)
+    let signer = chain.signer(trust, times)?;
+    if verifies { Ok(signer) } else { Err(Refusal::BadSignature) }
 }
 
 /// Whom Sigstore names. The log knows the model by its root digest, which was computed from the manifest.

@@ -15,8 +15,6 @@ use assay_scanners::{Bytes, Stop};
 use rustix::fs::{Stat, fstat};
 use sha1::Digest as _;
 
-use crate::digests::Extra;
-
 /// Bytes read at a time when only the hash is left; measured best between 256 KiB and 1 MiB.
 const BLOCK: usize = 512 << 10;
 
@@ -99,7 +97,7 @@ impl Bytes for HashingFile<'_> {
 pub(crate) struct Hashes<'p> {
     sha256: sha2::Sha256,
     git_sha1: Option<sha1::Sha1>,
-    extra: Extra,
+    extra: assay_signatures::Digests,
     position: u64,
     told: u64,
     progress: &'p mut dyn FnMut(u64),
@@ -114,7 +112,7 @@ impl<'p> Hashes<'p> {
         let git_sha1 = size
             .filter(|size| *size <= MAX_GIT_BLOB)
             .map(|size| sha1::Sha1::new_with_prefix(format!("blob {size}\0")));
-        let extra = Extra::new(kinds);
+        let extra = assay_signatures::Digests::new(kinds);
         Self { sha256: sha2::Sha256::new(), git_sha1, extra, position: 0, told: 0, progress }
     }
 

@@ -7,7 +7,6 @@
 
 mod answers;
 mod attempt;
-mod digests;
 mod hashing;
 mod rules;
 mod sandbox;

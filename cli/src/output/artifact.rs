@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use assay_core::{FileCoverage, FileState, SignatureState, shown};
+use assay_core::{Clock, FileCoverage, FileState, SignatureState, Signer, Timestamp, shown};
 
 use super::{Reported, View, markdown, style, table};
 use crate::local::{FileRow, Skipped, VerifiedArtifact, VerifyReport};
@@ -78,6 +78,7 @@ fn standing(artifact: &VerifiedArtifact) -> Vec<String> {
             fact.method,
             counts(&fact.coverage)
         ));
+        lines.extend(fact.by.as_deref().into_iter().flat_map(signer));
         lines.extend(differences(&fact.coverage));
     }
     for fact in &artifact.sboms {
@@ -88,6 +89,35 @@ fn standing(artifact: &VerifiedArtifact) -> Vec<String> {
         lines.extend(differences(&fact.files));
     }
     lines
+}
+
+/// Who signed: name, who vouches for it, when, and what the proof ends in.
+fn signer(by: &Signer) -> Vec<String> {
+    let issuer = by.issuer.as_deref().map(|issuer| format!(" of {issuer}")).unwrap_or_default();
+    let claims =
+        by.claims.iter().filter(|(name, _)| matches!(name.as_str(), "repository" | "workflow" | "ref"));
+    let vouched = match &by.trust_root {
+        Some(root) => format!("trust root {root}"),
+        None => "nobody trusted vouches for this name".to_owned(),
+    };
+    let clock = |clock: Clock| match clock {
+        Clock::TransparencyLog => "transparency log",
+        Clock::TimestampAuthority => "time stamp authority",
+    };
+    let mut lines = vec![format!("  signer    {}{issuer}", by.name)];
+    lines.extend(claims.map(|(name, value)| format!("  {name:<9} {value}")));
+    lines.push(format!("  proof     {vouched}, key sha256:{}", by.fingerprint));
+    lines.extend(
+        by.times.iter().map(|time| format!("  signed    by {} ({})", moment(time.at), clock(time.by))),
+    );
+    if let Some(valid) = by.valid {
+        lines.push(format!("  valid     {} to {}", moment(valid.not_before), moment(valid.not_after)));
+    }
+    lines
+}
+
+fn moment(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.as_millis()).map_or_else(|_| "ever".to_owned(), |at| at.to_string())
 }
 
 /// `, 3 of 4 files verified`.

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use assay_core::wire::worker::{HashedFile, SignatureCheck, WantedDigest};
 use assay_core::{
-    CertificateRoots, ContentDigest, FileState, Hash, Legacy, Sha256, SignatureFact, SignatureState,
-    SigstoreRoot, Timestamp, Trust,
+    CertificateRoots, FileState, Legacy, Sha256, SignatureFact, SignatureState, SigstoreRoot, Timestamp,
+    Trust,
 };
-use assay_signatures::{verify_oms, wanted_digests};
+use assay_signatures::{Digests, verify_oms, wanted_digests};
 use sha2::{Digest as _, Sha256 as Hasher};
 
 use super::Outcome;
@@ -98,27 +98,11 @@ fn identity(row: &Row, fact: &SignatureFact) -> bool {
 
 fn hashed((name, content): (&String, &Vec<u8>), wanted: &[WantedDigest]) -> HashedFile {
     let concerns = |one: &&WantedDigest| one.name.as_ref().is_none_or(|wanted| wanted == name);
-    let kind = wanted.iter().find(concerns).map(|one| one.kind);
-    let digests = kind.map(|kind| {
-        let size = kind.shard.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
-        let parts: Vec<&[u8]> = match kind.shard {
-            Some(_) => content.chunks(size).collect(),
-            None => vec![content],
-        };
-        let hex = parts.into_iter().map(|part| match kind.hash {
-            Hash::Blake2b => hex::encode(blake2::Blake2b512::digest(part)),
-            Hash::Blake3 => blake3::hash(part).to_hex().to_string(),
-            Hash::Sha256 => hex::encode(Hasher::digest(part)),
-        });
-        ContentDigest { kind, hex: hex.collect() }
-    });
+    let kinds: Vec<_> = wanted.iter().filter(concerns).map(|one| one.kind).collect();
+    let mut digests = Digests::new(&kinds);
+    digests.update(content);
     let sha256 = Sha256::new(Hasher::digest(content).into());
-    HashedFile {
-        name: name.clone(),
-        size: content.len() as u64,
-        sha256,
-        digests: digests.into_iter().collect(),
-    }
+    HashedFile { name: name.clone(), size: content.len() as u64, sha256, digests: digests.finish() }
 }
 
 fn flags(text: &str) -> Flags {

@@ -1,18 +1,19 @@
-//! Digests besides SHA-256 of the whole, taken from the same bytes as they pass by.
+//! Digests besides SHA-256 of the whole, taken from the same bytes as they pass by whoever reads a file.
 
 use assay_core::wire::worker::{MAX_DIGESTS, MAX_SHARDS};
 use assay_core::{ContentDigest, DigestKind, Hash};
 use sha2::Digest as _;
 
-/// The digests that were asked for.
+/// Digests on their way through a file.
 #[derive(Default)]
-pub(crate) struct Extra {
+pub struct Digests {
     all: Vec<Running>,
 }
 
-impl Extra {
-    /// Starts each kind once; what is beyond the limits is not taken.
-    pub(crate) fn new(kinds: &[DigestKind]) -> Self {
+impl Digests {
+    /// Starts each kind once; what is beyond the limits is not taken, and SHA-256 of the whole neither.
+    #[must_use]
+    pub fn new(kinds: &[DigestKind]) -> Self {
         let mut kinds = kinds.to_vec();
         kinds.sort_unstable();
         kinds.dedup();
@@ -21,13 +22,16 @@ impl Extra {
         Self { all: kinds.into_iter().map(Running::new).collect() }
     }
 
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
         for running in &mut self.all {
             running.update(bytes);
         }
     }
 
-    pub(crate) fn finish(self) -> Vec<ContentDigest> {
+    /// The digests of all that was taken.
+    #[must_use]
+    pub fn finish(self) -> Vec<ContentDigest> {
         self.all.into_iter().filter_map(Running::finish).collect()
     }
 }
@@ -118,7 +122,7 @@ mod tests {
     use super::*;
 
     fn digests(kind: DigestKind, parts: &[&[u8]]) -> Vec<ContentDigest> {
-        let mut extra = Extra::new(&[kind]);
+        let mut extra = Digests::new(&[kind]);
         for part in parts {
             extra.update(part);
         }
@@ -145,7 +149,7 @@ mod tests {
     #[test]
     fn sha256_of_the_whole_and_shards_of_nothing_are_not_taken_again() {
         let nothing = DigestKind { hash: Hash::Sha256, shard: Some(0) };
-        assert!(Extra::new(&[DigestKind::SHA256, nothing]).finish().is_empty());
+        assert!(Digests::new(&[DigestKind::SHA256, nothing]).finish().is_empty());
     }
 
     #[test]
