@@ -22,6 +22,11 @@ pub(crate) fn text(path: &Path) -> Result<String> {
     read(path, MAX_POLICY)
 }
 
+/// The text of a public key file.
+pub(crate) fn key(path: &Path) -> Result<String> {
+    read(path, MAX_KEY)
+}
+
 /// A policy with the files it names; their paths are relative to the policy's folder.
 pub(crate) fn parse(path: &Path, text: &str) -> Result<Policy> {
     let policy = Policy::parse(text, &path.display().to_string())?;
