@@ -15,6 +15,10 @@ use crate::{Input, Limit, Probe, Report, Scanner, Stop};
 /// The longest file that is read; licences in them have some 10 KiB.
 const MAX_TEXT: usize = 4 << 20;
 
+/// Bytes of a tag, and of what is said behind it, that are looked at.
+const MAX_TAG: usize = 4096;
+const MAX_SAID: usize = 4096;
+
 /// What Ollama tells a message's words and the day by.
 const ASKS: &[&str] = &[".Prompt", ".Content", ".System", ".Messages", "currentDate"];
 
@@ -138,7 +142,13 @@ fn judge(name: &str, value: &str, at: u64, input: &Input<'_>, report: &mut Repor
 /// `{{ if eq .Prompt "words" }}` and what is said then.
 fn conditions(template: &str, locate: &dyn Fn(usize) -> assay_core::Location, report: &mut Report<'_>) {
     for (at, _) in template.match_indices("{{") {
-        let Some((tag, after)) = template.get(at..).and_then(|rest| rest.split_once("}}")) else { continue };
+        let end = template.floor_char_boundary(at.saturating_add(MAX_TAG));
+        let Some(length) = template.get(at..end).and_then(|tag| tag.find("}}")) else { continue };
+        let close = at.saturating_add(length);
+        let said = close.saturating_add(2);
+        let until = template.floor_char_boundary(said.saturating_add(MAX_SAID));
+        let (tag, after) = (template.get(at..close), template.get(said..until));
+        let (tag, after) = (tag.unwrap_or_default(), after.unwrap_or_default());
         let asks = ASKS.iter().any(|word| tag.contains(word)) && tag.contains(['"', '`']);
         let condition =
             tag.split_whitespace().any(|word| matches!(word.trim_start_matches(['{', '-']), "if"));

@@ -28,6 +28,13 @@ const MIN_ENCODED: usize = 40;
 /// Bytes around a phrase that are shown.
 const SHOWN: usize = 120;
 
+/// Addresses that are looked at in one template.
+const MAX_ADDRESSES: usize = 1000;
+
+/// Bytes of an address, and of its scheme, that are looked at.
+const MAX_ADDRESS: usize = 2048;
+const MAX_SCHEME: usize = 16;
+
 /// Findings of one rule in one template.
 const MAX_EACH: usize = 3;
 
@@ -283,18 +290,17 @@ const VERBS: &[&str] = &[
 
 /// Addresses in a text, to their end: an unknown part belongs to them.
 fn addresses(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.match_indices("://").filter_map(move |(at, _)| {
-        let before = text.get(..at)?;
-        let scheme = before.len().saturating_sub(
-            before.bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'+').count(),
-        );
-        let rest = text.get(scheme..)?;
+    text.match_indices("://").take(MAX_ADDRESSES).filter_map(move |(at, _)| {
+        let letters = text.as_bytes().get(..at)?.iter().rev().take(MAX_SCHEME);
+        let scheme = letters.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'+').count();
+        let start = at.checked_sub(scheme).filter(|start| *start < at)?;
+        let rest = text.get(start..text.floor_char_boundary(start.saturating_add(MAX_ADDRESS)))?;
         let end = rest
             .find(|letter: char| {
                 letter.is_whitespace() || matches!(letter, '"' | '\'' | '<' | '>' | ')' | '`')
             })
             .unwrap_or(rest.len());
-        (scheme < at).then_some((scheme, rest.get(..end)?))
+        Some((start, rest.get(..end)?))
     })
 }
 
