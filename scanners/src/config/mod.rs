@@ -10,6 +10,7 @@ mod hydra;
 mod interpolation;
 pub(crate) mod langchain;
 mod mlflow;
+mod named_secrets;
 pub(crate) mod rules;
 mod secrets;
 mod target;

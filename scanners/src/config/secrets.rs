@@ -7,6 +7,7 @@
 use assay_core::Location;
 use memchr::memmem;
 
+use super::named_secrets;
 use super::rules::SECRET;
 use crate::Report;
 
@@ -89,8 +90,18 @@ const PLACEHOLDERS: &[&str] = &[
 const SECRET_NAMES: &[&str] = &["key", "token", "secret", "password", "passwd", "credential", "auth", "pwd"];
 
 /// Schemes whose addresses carry a password.
-const DATABASES: &[&str] =
-    &["postgres://", "postgresql://", "mysql://", "mongodb://", "mongodb+srv://", "redis://", "amqp://"];
+const DATABASES: &[&str] = &[
+    "postgres://",
+    "postgresql://",
+    "mysql://",
+    "mongodb://",
+    "mongodb+srv://",
+    "redis://",
+    "amqp://",
+    "https://",
+    "http://",
+    "ftp://",
+];
 
 /// Finds secrets in a text; offsets in it are offsets in the file when `exact`.
 pub(crate) fn secrets(text: &[u8], place: &Location, exact: bool, report: &mut Report<'_>) {
@@ -100,12 +111,15 @@ pub(crate) fn secrets(text: &[u8], place: &Location, exact: bool, report: &mut R
         tokens(text, kind, &mut found);
     }
     passwords(text, &mut found);
+    named_secrets::find(text, &mut found);
     // Stable, so that the first kind that took a place keeps it.
     found.sort_by_key(|(at, _)| *at);
     found.dedup_by_key(|(at, _)| *at);
     for (at, name) in found.into_iter().take(MAX_SECRETS) {
-        let begin =
-            String::from_utf8_lossy(text.get(at..).unwrap_or_default()).chars().take(4).collect::<String>();
+        // Four characters of a password are half of it.
+        let shown = if name == "a password" { 1 } else { 4 };
+        let begin = text.get(at..at.saturating_add(16).min(text.len())).unwrap_or_default();
+        let begin = String::from_utf8_lossy(begin).chars().take(shown).collect::<String>();
         let place = if exact { place.at(at as u64) } else { place.clone() };
         let message = format!("{name} that starts with {begin}");
         report.hit(&SECRET, place, &message, &[("kind", name), ("starts", &begin)]);
@@ -142,7 +156,7 @@ fn web_token(kind: &Kind, body: &[u8]) -> bool {
 }
 
 /// Whether a random generator could have made it: many characters, and digits or both cases.
-fn varied(body: &[u8]) -> bool {
+pub(super) fn varied(body: &[u8]) -> bool {
     let mut seen = [false; 256];
     body.iter().for_each(|byte| {
         if let Some(seen) = seen.get_mut(usize::from(*byte)) {
@@ -160,7 +174,7 @@ fn of_fillers(body: &[u8]) -> bool {
     body.iter().all(|byte| matches!(byte, b'x' | b'X' | b'0' | b'*' | b'.' | b'-' | b'_' | b'#'))
 }
 
-fn placeholder(body: &[u8]) -> bool {
+pub(super) fn placeholder(body: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(body).to_ascii_lowercase();
     PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
@@ -207,7 +221,14 @@ fn passwords(text: &[u8], found: &mut Vec<(usize, &'static str)>) {
                 authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, word)| word);
             let weak =
                 ["", "password", "pass", "postgres", "root", "user", "secret", "admin", "guest", "test"];
-            if password.is_some_and(|word| !weak.contains(&word) && !placeholder(word.as_bytes())) {
+            // Addresses of pages are shown with a password far more often than they have one.
+            let page = scheme.starts_with("http") || scheme.starts_with("ftp");
+            let real = |word: &str| {
+                !page || !word.contains([',', ':']) && named_secrets::is_password(word.as_bytes())
+            };
+            if password
+                .is_some_and(|word| !weak.contains(&word) && !placeholder(word.as_bytes()) && real(word))
+            {
                 found.push((at, "an address with a password"));
             }
         }
@@ -244,6 +265,7 @@ mod tests {
                 "a private key",
             ),
             ("postgres://app:s3cr3tw0rd@db/x".to_owned(), "an address with a password"),
+            ("https://app:s3cr3tw0rd@a.test/x".to_owned(), "an address with a password"),
             (format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{alphabet}"), "a JSON web token"),
         ] {
             assert_eq!(found(&text), [kind], "{text}");
@@ -264,6 +286,8 @@ mod tests {
             "-----BEGIN PUBLIC KEY-----".to_owned() + alphabet + alphabet,
             "-----BEGIN RSA PRIVATE KEY-----\n...\n".to_owned(),
             "postgres://user:password@localhost/x".to_owned(),
+            "https://foo.com:123,foo:bar@bar.com/path".to_owned(),
+            "https://jo:a%20secret1@a.test/".to_owned(),
         ] {
             assert!(found(&text).is_empty(), "{text}: {:?}", found(&text));
         }

@@ -35,6 +35,7 @@ const ENDINGS: &[&str] = &[
     ".netrc",
     ".npmrc",
     ".pypirc",
+    ".ppk",
     ".envrc",
 ];
 
