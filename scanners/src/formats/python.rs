@@ -40,7 +40,7 @@ impl Scanner for Python {
         }
         let bytes = input.window(0, MAX_SOURCE)?;
         let entry = match (Entry::of(input.name()), input.loader()) {
-            (Entry::Module, Loader::TorchServe) => Entry::Served,
+            (Entry::Module | Entry::Custom, Loader::TorchServe) => Entry::Served,
             (entry, _) => entry,
         };
         let place = input.place();

@@ -9,6 +9,8 @@
 pub(crate) enum Entry {
     /// A module beside a model: imported, then its classes and some functions are used.
     Module,
+    /// A module whose classes `auto_map` names: loaders make them, whatever they are called.
+    Custom,
     /// Everything in it is there to be called by a server or a hub.
     Served,
     /// It runs as the main program: `setup.py`.
@@ -28,10 +30,21 @@ impl Entry {
             "sitecustomize.py" | "usercustomize.py" => Self::Startup,
             "handler.py" | "inference.py" | "score.py" | "serve.py" | "predict.py" | "hubconf.py"
             | "generate.py" | "model.py" | "pipeline.py" => Self::Served,
+            _ if CUSTOM.iter().any(|start| name.starts_with(start)) => Self::Custom,
             _ => Self::Module,
         }
     }
 }
+
+/// How the files are called that a repository's `auto_map` names.
+const CUSTOM: &[&str] = &[
+    "configuration_",
+    "feature_extraction_",
+    "image_processing_",
+    "modeling_",
+    "processing_",
+    "tokenization_",
+];
 
 /// Functions of a module that loaders call by these names.
 const FUNCTIONS: &[&str] = &[
@@ -99,7 +112,7 @@ const PLAIN_BASES: &[&str] = &[
 pub(super) fn is_function(entry: Entry, name: &str) -> bool {
     match entry {
         Entry::Served | Entry::Startup => true,
-        Entry::Module | Entry::Program | Entry::Notebook => FUNCTIONS.contains(&name),
+        Entry::Module | Entry::Custom | Entry::Program | Entry::Notebook => FUNCTIONS.contains(&name),
     }
 }
 
@@ -112,7 +125,7 @@ pub(super) fn is_class<'n>(
 ) -> bool {
     let says_so = ["Handler", "Model", "Pipeline", "Tokenizer", "Config", "Processor", "Builder"];
     match entry {
-        Entry::Served | Entry::Startup => true,
+        Entry::Served | Entry::Startup | Entry::Custom => true,
         Entry::Notebook => false,
         Entry::Module | Entry::Program => {
             says_so.iter().any(|part| name.contains(part))
@@ -130,7 +143,8 @@ mod tests {
     fn the_name_of_a_file_says_who_runs_it() {
         assert_eq!(Entry::of("repo/Setup.py"), Entry::Program);
         assert_eq!(Entry::of("handler.py"), Entry::Served);
-        assert_eq!(Entry::of("modeling_x.py"), Entry::Module);
+        assert_eq!(Entry::of("modeling_x.py"), Entry::Custom);
+        assert_eq!(Entry::of("model_parts.py"), Entry::Module);
         assert_eq!(Entry::of("usercustomize.py"), Entry::Startup);
     }
 
@@ -146,6 +160,7 @@ mod tests {
             &["builtins.object".to_owned()],
             ["__init__"].into_iter()
         ));
+        assert!(is_class(Entry::Custom, "GitTool", &[], none()) && !is_function(Entry::Custom, "main"));
         assert!(is_function(Entry::Module, "model_fn") && !is_function(Entry::Module, "main"));
     }
 }

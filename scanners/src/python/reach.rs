@@ -32,7 +32,7 @@ pub(super) fn reach(analysis: &Analysis<'_>) -> Vec<Reach> {
 /// A notebook's cells run when a person runs them.
 const fn of_module(entry: Entry) -> Reach {
     match entry {
-        Entry::Module | Entry::Served | Entry::Program | Entry::Startup => Reach::Imported,
+        Entry::Module | Entry::Custom | Entry::Served | Entry::Program | Entry::Startup => Reach::Imported,
         Entry::Notebook => Reach::Used,
     }
 }

@@ -36,6 +36,12 @@ fn sources() -> Vec<Sample> {
     let model = "import torch\nclass M(torch.nn.Module):\n    def forward(self, x):\n        return x\n";
     let handler = "import os\nclass H:\n    def initialize(self, c):\n        os.system('id')\n";
     vec![
+        source(
+            "a class that auto_map may name",
+            "modeling_x.py",
+            "import os\nclass M:\n    def __init__(self):\n        os.system('id')\n",
+            &["python-code-when-used"],
+        ),
         source("a command", "modeling_x.py", "import os\nos.system('id')\n", &["python-code-on-import"]),
         source(
             "a name in pieces",
