@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show why something is allowed or denied, and what a pickle would do
     Explain(Explain),
+    /// Write assayd's verdict as a signed statement
+    Attest(Attest),
     /// Show what assayd watches and does
     Status(Daemon),
     /// List the artifacts assayd knows, with their verdicts
@@ -171,6 +173,16 @@ pub(crate) struct Explain {
     /// Do not ask assayd; scan here
     #[arg(long)]
     pub(crate) local: bool,
+    #[command(flatten)]
+    pub(crate) daemon: Daemon,
+}
+
+/// `assay attest`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Attest {
+    /// A file, the SHA-256 of content or of an OCI manifest, or an artifact's reference
+    #[arg(value_name = "PATH|DIGEST|REF")]
+    pub(crate) subject: PathBuf,
     #[command(flatten)]
     pub(crate) daemon: Daemon,
 }

@@ -99,8 +99,8 @@ impl Client {
     }
 
     /// Asks for a text.
-    pub(crate) fn text(&self, path: &str) -> Result<String> {
-        let url = url(path, &[])?;
+    pub(crate) fn text(&self, path: &str, query: &[(&str, String)]) -> Result<String> {
+        let url = url(path, query)?;
         self.runtime.block_on(async {
             let response = self.http.get(url).timeout(PATIENCE).send().await;
             let mut response = response.map_err(|error| self.unreachable(&error))?;

@@ -13,7 +13,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     with(path, |file| file.write_all(bytes))
 }
 
-/// As [`write`], by a function.
+/// As [`write()`], by a function.
 ///
 /// # Errors
 /// The system's, and the function's.

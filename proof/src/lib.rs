@@ -1,4 +1,5 @@
-//! What assay says and others can check: its signing key, DSSE envelopes, the hash-chained audit log.
+//! What assay says and others can check: its signing key, DSSE envelopes, signed verdicts, the hash-chained
+//! audit log.
 //!
 //! Nothing here reads a clock, a file or the network: the daemon keeps the bytes, the command line shows them.
 #![forbid(unsafe_code)]
@@ -17,5 +18,6 @@
 pub mod dsse;
 mod key;
 pub mod log;
+pub mod vsa;
 
 pub use key::{KeyError, SigningKey, VerifyingKey};

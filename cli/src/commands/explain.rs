@@ -92,7 +92,7 @@ fn finish(explanation: Explanation, origin: Origin, show: &Show) -> Result<Exit>
 }
 
 /// A digest with or without its algorithm; a file of that name wins.
-fn digest(subject: &Path) -> Option<Sha256> {
+pub(super) fn digest(subject: &Path) -> Option<Sha256> {
     if subject.exists() {
         return None;
     }
@@ -100,7 +100,7 @@ fn digest(subject: &Path) -> Option<Sha256> {
     text.strip_prefix("sha256:").unwrap_or(text).parse().ok()
 }
 
-fn absolute(path: &Path) -> Result<String> {
+pub(super) fn absolute(path: &Path) -> Result<String> {
     let path: PathBuf = std::path::absolute(path).with_context(|| path.display().to_string())?;
     Ok(path.display().to_string())
 }

@@ -1,6 +1,7 @@
 //! One command each: a function from arguments to exit code.
 
 pub(crate) mod artifacts;
+mod attest;
 mod completions;
 mod events;
 pub(crate) mod explain;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: Args) -> Result<Exit> {
         Command::Scan(scan) => scan::run(&scan, show),
         Command::Verify(verify) => verify::run(&verify, show),
         Command::Explain(explain) => explain::run(&explain, show),
+        Command::Attest(attest) => attest::run(&attest, show),
         Command::Status(daemon) => status::run(&daemon, show),
         Command::Artifacts(artifacts) => artifacts::run(&artifacts, show),
         Command::Loads(loads) => loads::run(&loads, show),

@@ -11,6 +11,7 @@ fn the_help_of_every_command_is_reviewed() {
         "scan",
         "verify",
         "explain",
+        "attest",
         "status",
         "artifacts",
         "loads",

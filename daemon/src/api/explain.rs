@@ -102,7 +102,7 @@ fn worse(one: Option<FileFact>, other: Option<FileFact>) -> Option<FileFact> {
 
 /// The content of the file at a path, known under exactly the key it has now; of a file that is gone, what was last
 /// judged there.
-fn content_at(shared: &Shared, path: &Path) -> Result<Option<Sha256>, StoreError> {
+pub(super) fn content_at(shared: &Shared, path: &Path) -> Result<Option<Sha256>, StoreError> {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     match files::key_at(&real) {
         Ok(key) => {

@@ -5,6 +5,7 @@
 //! something needs one of those two. Who calls is what the kernel says (`SO_PEERCRED`), never what the request says.
 
 mod artifacts;
+mod attest;
 mod events;
 mod explain;
 mod health;
@@ -53,6 +54,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/v1/status"),
     ("get", "/v1/artifacts"),
     ("get", "/v1/explain"),
+    ("get", "/v1/attest"),
     ("get", "/v1/loads"),
     ("get", "/v1/events"),
     ("get", "/v1/log"),
@@ -99,6 +101,7 @@ pub(crate) fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/status", get(status::status))
         .route("/v1/artifacts", get(artifacts::artifacts))
+        .route("/v1/attest", get(attest::attest))
         .route("/v1/loads", get(loads::loads))
         .route("/v1/mode", post(mode::set_mode))
         .route("/v1/log/key", get(log::key))

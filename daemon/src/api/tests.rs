@@ -8,7 +8,9 @@ use std::sync::Arc;
 use assay_core::wire::api::{Artifacts, Event, Explanation, Loads, Status, What};
 use assay_core::wire::guard::Ruling;
 use assay_core::{Answer, Decision, Mode};
+use assay_proof::dsse::open;
 use assay_proof::log::{Event as LogEvent, Verifier};
+use assay_proof::vsa::PAYLOAD_TYPE;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
@@ -122,6 +124,29 @@ fn the_audit_log_tells_every_verdict_and_is_signed_to_its_end() {
     let own = std::process::id().cast_signed();
     assert!(events.iter().any(|event| matches!(event, LogEvent::Mode { by, .. } if by.pid == Some(own))));
     assert_eq!(rows(2), lines[2..]);
+}
+
+#[test]
+fn a_verdict_is_attested_by_path_and_reference() {
+    let served = two_models();
+    let (_, pem) = get(&served, "/v1/log/key");
+    let key = assay_proof::VerifyingKey::from_pem(&pem).unwrap();
+    let path = format!("{}/bad/model.bin", served.fixture.path());
+    let said = |query: &str| {
+        let (status, body) = get(&served, &format!("/v1/attest?{query}"));
+        assert_eq!(status, 200, "{body}");
+        let envelope = serde_json::from_str(body.trim()).unwrap();
+        let payload = open(&envelope, PAYLOAD_TYPE, std::slice::from_ref(&key)).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&payload).unwrap()
+    };
+    let statement = said(&format!("path={path}"));
+    assert_eq!(statement["predicate"]["verificationResult"], "FAILED");
+    let uri = statement["predicate"]["resourceUri"].as_str().unwrap();
+    assert_eq!(said(&format!("reference={uri}")), statement);
+    let digest = statement["subject"][0]["digest"]["sha256"].as_str().unwrap();
+    assert_eq!(said(&format!("digest={digest}")), statement);
+    assert_eq!(get(&served, "/v1/attest").0, 400);
+    assert_eq!(get(&served, "/v1/attest?reference=dir:/elsewhere").0, 404);
 }
 
 #[test]

@@ -111,6 +111,29 @@ impl Store {
         sha256.map(|text| text.parse().map_err(|_| StoreError::Malformed("digest"))).transpose()
     }
 
+    /// Artifacts `(reference, root)` that hold a content, are this OCI manifest, or have this reference.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) fn places(
+        &self,
+        digest: Option<&Sha256>,
+        reference: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let digest = digest.map(ToString::to_string);
+        let manifest = digest.as_ref().map(|digest| format!("%@sha256:{digest}"));
+        let connection = self.lock();
+        let sql = "SELECT reference, root FROM artifacts WHERE reference = ?1
+                   OR (source = 'oci' AND reference LIKE ?2)
+                   OR (reference, root) IN (SELECT reference, root FROM holdings WHERE sha256 = ?3)
+                   ORDER BY reference, root LIMIT ?4";
+        let mut query = connection.prepare_cached(sql)?;
+        let rows =
+            query.query_map((reference, manifest, digest, limit), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Pulled artifacts of this manifest: `oci://host/repo@sha256:<digest>`.
     ///
     /// # Errors

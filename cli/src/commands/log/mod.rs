@@ -17,7 +17,7 @@ pub(crate) fn run(log: &Log, show: &Show) -> Result<Exit> {
         Log::Verify(args) => verify::run(args, show),
         Log::Export(args) => export::run(args, show),
         Log::Key(daemon) => {
-            output::raw(show, Client::new(daemon)?.text("/v1/log/key")?.as_bytes())?;
+            output::raw(show, Client::new(daemon)?.text("/v1/log/key", &[])?.as_bytes())?;
             Ok(Exit::Clean)
         }
     }

@@ -64,7 +64,7 @@ fn keys(args: &LogVerify) -> Result<Vec<VerifyingKey>> {
         bail!("whose signatures are to be trusted? Give --key; 'assay log key' writes assayd's");
     }
     if keys.is_empty() {
-        keys.push(VerifyingKey::from_pem(&Client::new(&args.daemon)?.text("/v1/log/key")?)?);
+        keys.push(VerifyingKey::from_pem(&Client::new(&args.daemon)?.text("/v1/log/key", &[])?)?);
     }
     Ok(keys)
 }
