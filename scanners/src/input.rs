@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use assay_core::Location;
 
-use crate::{Budget, Cursor, Limit, Spool, Stop};
+use crate::{Budget, Cursor, Limit, Loader, Spool, Stop};
 
 /// Bytes copied into the spool at a time.
 const SPOOL_BLOCK: usize = 64 << 10;
@@ -32,24 +32,6 @@ impl Bytes for &[u8] {
         let mut rest = self.get(from..).unwrap_or_default();
         rest.read(buffer)
     }
-}
-
-/// Which library would load this content. Allow-lists are pinned to it: what is harmless in a torch checkpoint may
-/// not be in a joblib file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loader {
-    /// Not known: `pickle.load` or anything else.
-    Any,
-    /// `numpy.load`: object arrays.
-    Numpy,
-    /// `torch.load`: persistent ids are storages.
-    Torch,
-    /// `torch.jit.load`: TorchScript source.
-    TorchScript,
-    /// `TorchServe`: handlers, whose functions a server calls.
-    TorchServe,
-    /// A container runtime, as a layer of an image: links in it are followed inside the image.
-    Image,
 }
 
 /// The bytes of a file or of a member of one, with their place and their budget.

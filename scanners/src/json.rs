@@ -3,8 +3,11 @@
 //! Source: RFC 8259, and Python's `json`, which also takes `NaN`, `Infinity` and lone surrogates; what Python loads must
 //! be seen here. Duplicate keys are kept, because parsers disagree about which of them counts. Numbers stay text.
 
+mod lexical;
+
 use std::borrow::Cow;
 
+use self::lexical::{is_number, unescaped};
 use crate::{Input, Limit, Stop};
 
 /// Open brackets. Python stops near 1,000; a Keras model needs about four for each model inside a model.
@@ -328,150 +331,5 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Whether the text is a JSON number: `-? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?`.
-fn is_number(word: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let word = word.strip_prefix('-').unwrap_or(word);
-    let (mantissa, exponent) = word.split_once(['e', 'E']).map_or((word, None), |(m, e)| (m, Some(e)));
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
-    let exponent = exponent.map(|exponent| exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
-    digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(digits)
-        && exponent.is_none_or(digits)
-}
-
-/// The text up to the closing quote with escapes resolved, and the bytes taken including the quote.
-fn unescaped(rest: &[u8]) -> Option<(String, usize)> {
-    let mut text = Vec::new();
-    let mut at = 0_usize;
-    loop {
-        let byte = *rest.get(at)?;
-        at = at.checked_add(1)?;
-        match byte {
-            b'"' => return Some((String::from_utf8(text).ok()?, at)),
-            0..=0x1f => return None,
-            b'\\' => {
-                let (character, length) = escape(rest.get(at..)?)?;
-                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                at = at.checked_add(length)?;
-            }
-            byte => text.push(byte),
-        }
-    }
-}
-
-/// The character of an escape, without its backslash, and the bytes it takes.
-fn escape(rest: &[u8]) -> Option<(char, usize)> {
-    Some(match rest.first()? {
-        b'"' => ('"', 1),
-        b'\\' => ('\\', 1),
-        b'/' => ('/', 1),
-        b'b' => ('\u{8}', 1),
-        b'f' => ('\u{c}', 1),
-        b'n' => ('\n', 1),
-        b'r' => ('\r', 1),
-        b't' => ('\t', 1),
-        b'u' => {
-            let high = hex4(rest.get(1..5)?)?;
-            let low = match (rest.get(5), rest.get(6)) {
-                (Some(b'\\'), Some(b'u')) => rest.get(7..11).and_then(hex4),
-                _ => None,
-            };
-            match (char::from_u32(high), low) {
-                (Some(character), _) => (character, 5),
-                (None, Some(low)) => match char::decode_utf16([unit(high)?, unit(low)?]).next()? {
-                    Ok(character) => (character, 11),
-                    Err(_) => (char::REPLACEMENT_CHARACTER, 5),
-                },
-                (None, None) => (char::REPLACEMENT_CHARACTER, 5),
-            }
-        }
-        _ => return None,
-    })
-}
-
-fn unit(code: u32) -> Option<u16> {
-    u16::try_from(code).ok()
-}
-
-fn hex4(digits: &[u8]) -> Option<u32> {
-    let digits =
-        std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
-    u32::from_str_radix(digits, 16).ok()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(json: &str) -> Vec<String> {
-        let root = parse(json.as_bytes(), 0).unwrap();
-        root.items().unwrap().iter().map(|item| item.text().unwrap().to_owned()).collect()
-    }
-
-    #[test]
-    fn what_python_loads_is_read() {
-        for good in
-            ["null", " {} ", "[NaN, -Infinity]", "\u{feff}[]", r#"{"a": [1, -0.5e+3, true], "b": {}}"#]
-        {
-            assert!(parse(good.as_bytes(), 0).is_ok(), "{good}");
-        }
-        assert_eq!(texts(r#"["\u005f\ud83d\ude00\ud800x", "\n\/"]"#), ["_😀\u{fffd}x", "\n/"]);
-    }
-
-    #[test]
-    fn what_is_not_json_is_malformed_where_it_breaks() {
-        for (bad, at) in [
-            ("{", 1),
-            ("{} x", 3),
-            ("[1,]", 3),
-            ("{\"a\" 1}", 5),
-            ("[01]", 1),
-            ("[1}", 2),
-            ("\"a", 0),
-            ("[\"\n\"]", 1),
-            ("{\"a\":1,}", 7),
-        ] {
-            match parse(bad.as_bytes(), 0) {
-                Err(Stop::Malformed { what: "JSON", offset }) => assert_eq!(offset, at, "{bad}"),
-                other => panic!("{bad}: {other:?}"),
-            }
-        }
-        assert!(parse(b"[\"\xff\"]", 0).is_err());
-        assert!(parse(b"[\"\\n\xff\"]", 0).is_err());
-    }
-
-    #[test]
-    fn depth_is_limited_and_never_a_crash() {
-        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(parse(deep(MAX_DEPTH).as_bytes(), 0).is_ok());
-        assert!(matches!(parse(deep(MAX_DEPTH + 1).as_bytes(), 0), Err(Stop::Limit(Limit::Recursion))));
-        assert!(parse("[".repeat(1 << 20).as_bytes(), 0).is_err());
-    }
-
-    #[test]
-    fn duplicates_are_kept_and_the_last_counts() {
-        let root = parse(br#"{"a": "x", "a": "y"}"#, 10).unwrap();
-        assert_eq!(root.member("a").unwrap().text(), Some("y"));
-        assert!(matches!(&root.value, Value::Object(members) if members.len() == 2));
-        assert_eq!(root.member("a").unwrap().offset, 26);
-    }
-
-    #[test]
-    fn objects_and_templates_are_told_apart() {
-        for json in ["{}", " { \"a\": 1}", "\u{feff}{\n}", "    "] {
-            assert!(starts_object(json.as_bytes()), "{json}");
-        }
-        for template in ["{{ x }}", "{% if %}", "{# x #}", "text", "", "[]"] {
-            assert!(!starts_object(template.as_bytes()), "{template}");
-        }
-    }
-
-    #[test]
-    fn only_plain_digits_are_an_unsigned_number() {
-        let root = parse(b"[7, -7, 7.0, 7e1, 18446744073709551616]", 0).unwrap();
-        let numbers: Vec<_> = root.items().unwrap().iter().map(Node::unsigned).collect();
-        assert_eq!(numbers, [Some(7), None, None, None, None]);
-    }
-}
+mod tests;

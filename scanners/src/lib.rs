@@ -37,6 +37,7 @@ mod input;
 mod jinja;
 mod json;
 mod lmdb;
+mod loader;
 mod member_name;
 mod npy;
 mod openvino;
@@ -66,7 +67,8 @@ pub use collected::Collected;
 pub use cursor::Cursor;
 pub use examine::{POLYGLOT_FILE, examine};
 pub use formats::SCANNERS;
-pub use input::{Bytes, Input, Loader};
+pub use input::{Bytes, Input};
+pub use loader::Loader;
 #[doc(hidden)]
 pub use pickle::{Deed, Seen};
 pub use probe::Probe;
