@@ -20,6 +20,8 @@ pub enum Format {
     Cntk,
     /// Core ML: a model of Apple's, or the manifest of a package of one.
     Coreml,
+    /// A cpio archive.
+    Cpio,
     /// A table as text: CSV, TSV.
     Csv,
     /// Files of keys and values: LMDB, GNU dbm, Berkeley DB, SQLite.
@@ -180,6 +182,7 @@ impl Format {
             Self::ChatTemplate => "chat-template",
             Self::Cntk => "cntk",
             Self::Coreml => "coreml",
+            Self::Cpio => "cpio",
             Self::Csv => "csv",
             Self::Database => "database",
             Self::Dduf => "dduf",

@@ -1,5 +1,7 @@
 //! What the names of members and links mean to those who unpack them or look them up.
 
+use std::collections::BTreeSet;
+
 /// How a lenient loader compares names: ignoring case, `\` and `/` alike, without `.` steps.
 ///
 /// miniz, which PyTorch embeds, ignores case and takes `\` for `/`.
@@ -37,6 +39,26 @@ pub(crate) fn leaves(name: &[u8], target: &[u8]) -> bool {
     false
 }
 
+/// The links of an archive, by [`folded`] name. What leads nowhere by itself may lead out through another one.
+#[derive(Debug, Default)]
+pub(crate) struct Links(BTreeSet<String>);
+
+impl Links {
+    /// Remembers a link.
+    pub(crate) fn add(&mut self, name: &[u8]) {
+        self.0.insert(folded(name));
+    }
+
+    /// Whether unpacking this name goes through a link; nobody who packs a folder does.
+    pub(crate) fn are_on_the_way_to(&self, name: &[u8]) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let name = folded(name);
+        name.match_indices('/').any(|(at, _)| name.get(..at).is_some_and(|folder| self.0.contains(folder)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +86,13 @@ mod tests {
         for (name, target) in [("a", ".."), ("a/b", "../../c"), ("a", "/etc/x"), ("a/b", "c/../../../d")] {
             assert!(leaves(name.as_bytes(), target.as_bytes()), "{name} -> {target}");
         }
+    }
+
+    #[test]
+    fn what_lies_behind_a_link_is_told() {
+        let mut links = Links::default();
+        links.add(b"./a");
+        assert!(links.are_on_the_way_to(b"a/b") && links.are_on_the_way_to(b"./A//b/c"));
+        assert!(!links.are_on_the_way_to(b"a") && !links.are_on_the_way_to(b"ab/c"));
     }
 }

@@ -67,6 +67,8 @@ fn content_that_inflates_without_an_end_is_partial() {
     let zeros = gzip(&vec![0; 257 << 20]);
     assert!(answered("x.gz", &zeros));
     assert!(answered("x.gz", &gzip(&zeros)));
+    assert!(answered("x.gz", &gzip(b"").repeat(20_000)), "nothing, again and again");
+    assert!(!answered("x.gz", &gzip(b"text").repeat(20_000)));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod chat_template;
 mod cntk;
 mod compressed;
 mod coreml;
+mod cpio;
 mod csv;
 mod database;
 mod executorch;
@@ -67,6 +68,7 @@ use crate::codec::Codec;
 pub static SCANNERS: &[&dyn Scanner] = &[
     &tar::Tar,
     &zip::Zip,
+    &cpio::Cpio,
     &gzip::Gzip,
     &compressed::Compressed(Codec::Bzip2),
     &compressed::Compressed(Codec::Lz4),

@@ -13,7 +13,7 @@ use assay_core::{Format, Rule, RuleId, Severity};
 use crate::command_text::{self, COMMAND_TEXT};
 use crate::config::callback::{self, CALLBACK};
 use crate::json::{Node, Token, Tokens, Value};
-use crate::{Input, Probe, Report, Scanner, Stop};
+use crate::{Input, Probe, Report, Scanner, Stop, examine};
 
 /// The longest header the reference implementation reads.
 const MAX_HEADER: usize = 100_000_000;
@@ -229,6 +229,10 @@ impl<'h> Scan<'_, '_, '_, '_, 'h> {
             let at = self.input.place().at(self.input.size().saturating_sub(trailing));
             let count = trailing.to_string();
             self.report.hit(&TRAILING_DATA, at, "bytes follow the last tensor", &[("bytes", &count)]);
+            // Nothing to a reader of this format, and maybe something to others.
+            let end = self.input.size().saturating_sub(trailing);
+            let rest = self.input.member(&format!("[bytes at {end:#x}]"), end, trailing)?;
+            examine(&rest, self.report)?;
         }
         Ok(())
     }

@@ -3,17 +3,18 @@
 //! A block is decoded into the spool as a whole before its members are looked at, so that no decoder is held while
 //! they are. Source: see [`crate::sevenz`].
 
-use std::cell::Cell;
-
 use assay_core::{Format, Rule, RuleId, Severity};
 
-use crate::member_name::unsafe_path;
-use crate::sevenz::{Archive, Block, MAGIC, open};
+use crate::member_name::{leaves, unsafe_path};
+use crate::sevenz::{Archive, Block, MAGIC, Name, Packed, open};
 use crate::zip::ends_archive;
 use crate::{Input, Probe, Report, Scanner, Stop, examine};
 
 /// Zero bytes after the last header pass for padding up to this many.
 const MAX_PADDING: usize = 64 << 10;
+
+/// The longest target of a link that is read.
+const MAX_TARGET: usize = 4096;
 
 /// The attribute that says the upper half is a Unix mode, that half's type bits, and those of a symbolic link.
 const UNIX: u32 = 0x8000;
@@ -55,22 +56,17 @@ impl Scanner for SevenZip {
         let archive = Archive::read(input)?;
         for name in archive.names() {
             let text = &name.text;
-            let unix = if name.attributes & UNIX == 0 { 0 } else { name.attributes >> 16 };
-            let message = if unsafe_path(text.as_bytes()) {
-                format!("a member is named {text}")
-            } else if unix & TYPE_BITS == LINK {
-                format!("{text} is a symbolic link")
-            } else {
-                continue;
-            };
-            report.hit(&UNSAFE_PATH, input.place().clone(), &message, &[("name", text)]);
+            if unsafe_path(text.as_bytes()) {
+                let message = format!("a member is named {text}");
+                report.hit(&UNSAFE_PATH, input.place().clone(), &message, &[("name", text)]);
+            }
         }
         let mut names = archive.named();
         for (number, block) in archive.blocks.iter().enumerate() {
             let members: Vec<Member<'_>> = block
                 .members
                 .iter()
-                .map(|(at, size)| Member { name: names.next().unwrap_or("[no name]"), at: *at, size: *size })
+                .map(|(at, size)| Member { name: names.next(), at: *at, size: *size })
                 .collect();
             if let Err(stop) = look(input, number, block, &members, report) {
                 if ends_archive(&stop) {
@@ -85,9 +81,31 @@ impl Scanner for SevenZip {
 
 /// A member's place in its block.
 struct Member<'n> {
-    name: &'n str,
+    name: Option<&'n Name>,
     at: u64,
     size: u64,
+}
+
+impl Member<'_> {
+    fn name(&self) -> &str {
+        self.name.map_or("[no name]", |name| name.text.as_str())
+    }
+
+    /// Whether it is a symbolic link, whose content is where it leads.
+    fn is_link(&self) -> bool {
+        let attributes = self.name.map_or(0, |name| name.attributes);
+        attributes & UNIX != 0 && (attributes >> 16) & TYPE_BITS == LINK
+    }
+}
+
+/// Reports a link that leads out of the folder.
+fn link(input: &Input<'_>, name: &str, content: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
+    let target = content.window(0, MAX_TARGET)?;
+    if leaves(name.as_bytes(), &target) {
+        let message = format!("{name} links to {}", String::from_utf8_lossy(&target));
+        report.hit(&UNSAFE_PATH, input.place().clone(), &message, &[("name", name)]);
+    }
+    Ok(())
 }
 
 fn block_name(number: usize) -> String {
@@ -102,15 +120,17 @@ fn look(
     members: &[Member<'_>],
     report: &mut Report<'_>,
 ) -> Result<(), Stop> {
-    let part = input.part(block.packed_at, block.packed);
-    let taken = Cell::new(0);
-    let content = open(block, &part, &taken)?;
+    let packed = Packed::of(block, input);
+    let content = open(block, &packed)?;
     let mut decoded = 0;
-    input.unpacked(&block_name(number), content, &taken, &mut |content| {
+    input.unpacked(&block_name(number), content, packed.taken(), &mut |content| {
         decoded = content.size();
         for member in members {
             let left = content.size().saturating_sub(member.at);
-            let bytes = content.member_of(input, member.name, member.at, member.size.min(left))?;
+            let bytes = content.member_of(input, member.name(), member.at, member.size.min(left))?;
+            if member.is_link() {
+                link(input, member.name(), &bytes, report)?;
+            }
             if bytes.size() > 0 {
                 examine(&bytes, report)?;
             }
@@ -119,7 +139,7 @@ fn look(
     })?;
     let covered = members.last().map_or(0, |last| last.at.saturating_add(last.size));
     if decoded < block.unpacked || covered != block.unpacked {
-        return Err(Stop::Malformed { what: "7z block", offset: block.packed_at });
+        return Err(Stop::Malformed { what: "7z block", offset: block.start() });
     }
     Ok(())
 }

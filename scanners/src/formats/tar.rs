@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::{Format, Rule, RuleId, Severity};
 
-use crate::member_name::{folded, leaves, unsafe_path};
+use crate::member_name::{Links, folded, leaves, unsafe_path};
 use crate::tar::{Entry, Map, Walk, is_header, next_header};
 use crate::zip::ends_archive;
 use crate::{Input, Limit, Loader, Probe, Report, Scanner, Stop, examine, pytorch_tar};
@@ -26,6 +26,9 @@ const NAMES: &[&str] = &[".tar", ".nemo", ".mar"];
 
 /// Other ways to go on that are followed in one archive; honest ones have none, and each is an archive of its own.
 const MAX_WAYS: u32 = 4;
+
+/// How the name of such an archive begins. A member that is named so gets a gap where others are followed.
+const WAY: &str = "[read from ";
 
 const UNSAFE_PATH: Rule = Rule {
     id: RuleId::new("tar-unsafe-path"),
@@ -79,7 +82,7 @@ impl Scanner for Tar {
 
     fn scan(&self, input: &Input<'_>, report: &mut Report<'_>) -> Result<(), Stop> {
         let pytorch = pytorch_tar::recognises(input)?;
-        let mut names = Names { seen: BTreeSet::new(), room: MAX_NAME_BYTES };
+        let mut names = Names { seen: BTreeSet::new(), links: Links::default(), room: MAX_NAME_BYTES };
         let mut walk = Walk::new(input);
         let mut nemo = false;
         let mut ways = Ways::default();
@@ -91,7 +94,10 @@ impl Scanner for Tar {
             }
             input.budget().charge(512)?;
             names.check(input, &entry, report)?;
-            unsafe_entry(input, &entry, report);
+            unsafe_entry(input, &entry, &names.links, report);
+            if entry.kind.is_symlink() {
+                names.links.add(&entry.name);
+            }
             ways.pass(input, &entry, report)?;
             content(input, &entry, pytorch, report)?;
         }
@@ -159,11 +165,12 @@ impl Ways {
             let (at, hit) = way.remove_entry();
             hit.tell(input, report);
             self.followed = self.followed.saturating_add(1);
-            if self.followed > MAX_WAYS {
+            // Ways from a way would grow with every folder.
+            if self.followed > MAX_WAYS || input.name().starts_with(WAY) {
                 return Err(Stop::Limit(Limit::Count("ways to read a tar")));
             }
             let rest = input.size().saturating_sub(at);
-            examine(&input.member(&format!("[read from {at:#x}]"), at, rest)?, report)?;
+            examine(&input.member(&format!("{WAY}{at:#x}]"), at, rest)?, report)?;
         }
         Ok(())
     }
@@ -178,6 +185,7 @@ impl Hit {
 /// Names of members with content.
 struct Names {
     seen: BTreeSet<Vec<u8>>,
+    links: Links,
     room: usize,
 }
 
@@ -200,7 +208,7 @@ impl Names {
 }
 
 /// Reports a member that unpacks to somewhere else, or to something else than files and folders.
-fn unsafe_entry(input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) {
+fn unsafe_entry(input: &Input<'_>, entry: &Entry, links: &Links, report: &mut Report<'_>) {
     let name = String::from_utf8_lossy(&entry.name);
     let target = entry.link.as_deref().unwrap_or_default();
     let shown = String::from_utf8_lossy(target);
@@ -213,6 +221,8 @@ fn unsafe_entry(input: &Input<'_>, entry: &Entry, report: &mut Report<'_>) {
         format!("{name} links to {shown}")
     } else if kind.is_hard_link() && unsafe_path(target) {
         format!("{name} is a hard link to {shown}")
+    } else if input.loader() != Loader::Image && links.are_on_the_way_to(&entry.name) {
+        format!("{name} lies behind a link of the archive")
     } else if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
         format!("{name} is a device or a pipe")
     } else {

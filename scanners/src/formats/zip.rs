@@ -5,11 +5,16 @@
 //! Source: APPNOTE 6.3.10; CVE-2025-1889, CVE-2025-1944, CVE-2025-1945, CVE-2025-10156 (archives that scanners and
 //! loaders read differently); CVE-2024-0450 (overlapping members).
 
+mod kind;
+
 use std::collections::BTreeSet;
+use std::io::Read;
 
 use assay_core::{Format, Rule, RuleId, Severity};
+use flate2::read::DeflateDecoder;
 
-use crate::member_name::{folded, unsafe_path};
+use self::kind::Kind;
+use crate::member_name::{Links, folded, leaves, unsafe_path};
 use crate::probe::probe;
 use crate::zip::{Archive, Check, Content, Lies, Look, Member, ends_in, refusal};
 use crate::{Input, Limit, Loader, Probe, Report, SCANNERS, Scanner, Stop};
@@ -17,8 +22,8 @@ use crate::{Input, Limit, Loader, Probe, Report, SCANNERS, Scanner, Stop};
 /// Unlisted ranges that are examined; honest archives have none.
 const MAX_UNLISTED: usize = 64;
 
-/// What skops puts beside its schema.
-const SKOPS_FILES: &[&str] = &[".npy", ".npz", ".bin", ".ubj", ".parquet", ".keras", ".h5"];
+/// The longest target of a link that is read.
+const MAX_TARGET: u64 = 4096;
 
 /// The type bits of a Unix mode.
 const TYPE_BITS: u32 = 0o170_000;
@@ -119,8 +124,10 @@ impl Scanner for Zip {
         structure(input, &archive, host, report);
         code(input, &archive, kind, report);
         let mut seen = BTreeSet::new();
+        let mut links = Links::default();
+        archive.members.values().filter(|member| is_link(member)).for_each(|member| links.add(member.name()));
         for (at, member) in &archive.members {
-            unsafe_member(input, *at, member, report);
+            unsafe_member(input, *at, member, &links, report);
             if kind == Kind::Dduf {
                 dduf_member(input, *at, member, report);
             }
@@ -188,95 +195,6 @@ impl Host {
     }
 }
 
-/// What an archive is made for, by the names in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    Npz,
-    Keras,
-    Skops,
-    Dduf,
-    Torch,
-    TorchPackage,
-    TorchServe,
-}
-
-impl Kind {
-    fn of(file: &str, archive: &Archive) -> Self {
-        let (mut package, mut torch, mut config, mut metadata) = (false, false, false, false);
-        let (mut schema, mut only_skops) = (false, true);
-        let mut served = false;
-        let (mut any, mut only_arrays) = (false, true);
-        for facts in archive.members.values().flat_map(Member::facts) {
-            let name = folded(&facts.name);
-            let inner = name.split_once('/').map_or("", |(_, inner)| inner);
-            package |= matches!(inner, ".data/extern_modules" | ".data/python_version");
-            torch |= matches!(
-                inner,
-                "data.pkl" | "constants.pkl" | "bytecode.pkl" | "attributes.pkl" | ".data/version"
-            );
-            served |= name == "mar-inf/manifest.json";
-            config |= name == "config.json";
-            metadata |= name == "metadata.json";
-            schema |= name == "schema.json";
-            only_skops &= name == "schema.json"
-                || !name.contains('/') && SKOPS_FILES.iter().any(|end| name.ends_with(end));
-            any |= !name.is_empty();
-            only_arrays &= name.is_empty() || name.ends_with(".npy");
-        }
-        if package {
-            Self::TorchPackage
-        } else if torch {
-            Self::Torch
-        } else if served {
-            Self::TorchServe
-        } else if config && metadata {
-            Self::Keras
-        } else if schema && only_skops {
-            Self::Skops
-        } else if file.to_ascii_lowercase().ends_with(".dduf") {
-            // Nothing inside tells it from any other archive, and its readers ask for the name.
-            Self::Dduf
-        } else if any && only_arrays {
-            Self::Npz
-        } else {
-            Self::Plain
-        }
-    }
-
-    fn refine(self, report: &mut Report<'_>) {
-        match self {
-            Self::Plain | Self::TorchServe => {}
-            Self::Npz => report.refined(Format::Zip, Format::Npz),
-            Self::Keras => report.refined(Format::Zip, Format::Keras),
-            Self::Skops => report.refined(Format::Zip, Format::Skops),
-            Self::Dduf => report.refined(Format::Zip, Format::Dduf),
-            Self::Torch | Self::TorchPackage => report.refined(Format::Zip, Format::PytorchZip),
-        }
-    }
-
-    /// Which library loads a member of this name.
-    fn loader(self, name: &str) -> Loader {
-        match self {
-            Self::Torch | Self::TorchPackage if name.ends_with(".pkl") => Loader::Torch,
-            // The folder `code` of a checkpoint, at any name of the archive itself.
-            Self::Torch if name.ends_with(".py") && name.split('/').take(2).any(|part| part == "code") => {
-                Loader::TorchScript
-            }
-            Self::TorchServe if name.ends_with(".py") => Loader::TorchServe,
-            _ if name.ends_with(".npy") => Loader::Numpy,
-            Self::Plain
-            | Self::Npz
-            | Self::Keras
-            | Self::Skops
-            | Self::Dduf
-            | Self::Torch
-            | Self::TorchPackage
-            | Self::TorchServe => Loader::Any,
-        }
-    }
-}
-
 /// Reports contradictions, and what a strict loader says where we saw none.
 fn structure(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Report<'_>) {
     let lies = Lies::of(archive, host.start(archive));
@@ -311,19 +229,43 @@ fn code(input: &Input<'_>, archive: &Archive, kind: Kind, report: &mut Report<'_
 }
 
 /// Reports a member that unpacks to somewhere else.
-fn unsafe_member(input: &Input<'_>, at: u64, member: &Member, report: &mut Report<'_>) {
+fn unsafe_member(input: &Input<'_>, at: u64, member: &Member, links: &Links, report: &mut Report<'_>) {
     let place = input.place().at(at);
     if let Some(facts) = member.facts().find(|facts| unsafe_path(&facts.name)) {
         let name = String::from_utf8_lossy(&facts.name);
         report.hit(&UNSAFE_PATH, place, &format!("a member is named {name}"), &[("name", &name)]);
         return;
     }
-    let unix_link =
-        |made_by: u16, attributes: u32| made_by >> 8 == 3 && (attributes >> 16) & TYPE_BITS == LINK;
-    if member.entries.iter().any(|(_, entry)| unix_link(entry.made_by, entry.attributes)) {
+    let text = if is_link(member) { link(input, member) } else { None };
+    let behind = || links.are_on_the_way_to(member.name()).then(|| "lies behind a link".to_owned());
+    if let Some(text) = text.or_else(behind) {
         let name = String::from_utf8_lossy(member.name());
-        report.hit(&UNSAFE_PATH, place, &format!("{name} is a symbolic link"), &[("name", &name)]);
+        report.hit(&UNSAFE_PATH, place, &format!("{name} {text}"), &[("name", &name)]);
     }
+}
+
+/// Whether programs that know Unix make a symbolic link of it.
+fn is_link(member: &Member) -> bool {
+    let link = |made_by: u16, attributes: u32| made_by >> 8 == 3 && (attributes >> 16) & TYPE_BITS == LINK;
+    member.entries.iter().any(|(_, entry)| link(entry.made_by, entry.attributes))
+}
+
+/// Where a symbolic link leads, unless that is inside the folder.
+#[expect(clippy::disallowed_methods, reason = "the take is the limit")]
+fn link(input: &Input<'_>, member: &Member) -> Option<String> {
+    member.contents(input.size()).iter().find_map(|content| {
+        let part = input.part(content.data, content.length);
+        let mut target = Vec::new();
+        let read = match content.method {
+            0 => part.reader().take(MAX_TARGET).read_to_end(&mut target),
+            8 => DeflateDecoder::new(part.reader()).take(MAX_TARGET).read_to_end(&mut target),
+            _ => return Some("is a symbolic link".to_owned()),
+        };
+        if read.is_err() || target.len() as u64 >= MAX_TARGET {
+            return Some("is a symbolic link".to_owned());
+        }
+        leaves(member.name(), &target).then(|| format!("links to {}", String::from_utf8_lossy(&target)))
+    })
 }
 
 /// Reports a member that a reader of DDUF refuses. Source: the format's description: stored members only, `.json`,
@@ -393,83 +335,4 @@ fn unlisted(input: &Input<'_>, archive: &Archive, host: Host, report: &mut Repor
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{Cursor, Write};
-    use std::time::{Duration, Instant};
-
-    use ::zip::ZipWriter;
-    use ::zip::write::SimpleFileOptions;
-    use assay_core::{GapKind, Limits};
-
-    use super::*;
-    use crate::Collected;
-    use crate::{Budget, MemorySpool, Spool};
-
-    /// An archive as the `zip` crate writes it: deflated members.
-    fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, content) in members {
-            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
-            writer.write_all(content).unwrap();
-        }
-        writer.finish().unwrap().into_inner()
-    }
-
-    fn examined(bytes: &[u8], limits: Limits) -> (Collected, Vec<Format>) {
-        let budget = Budget::new(limits, Instant::now() + Duration::from_secs(60));
-        let spool = MemorySpool::default();
-        let mut facts = Collected::default();
-        let mut report = Report::new(&mut facts, 100);
-        crate::examine(&Input::file("x", &bytes, &budget, &spool), &mut report).unwrap();
-        let formats = report.formats().to_vec();
-        assert_eq!(crate::Bytes::size(&spool as &dyn Spool), 0, "the spool is released");
-        (facts, formats)
-    }
-
-    fn limit_gaps(bytes: &[u8], limits: Limits) -> usize {
-        let (facts, _) = examined(bytes, limits);
-        facts.gaps.iter().filter(|gap| gap.kind == GapKind::Limit).count()
-    }
-
-    #[test]
-    fn a_bomb_ends_as_a_gap_and_not_in_memory() {
-        let bomb = archive(&[("a", &vec![0; 4 << 20])]);
-        let limits = |max_scan_size| Limits { max_scan_size, ..Limits::default() };
-        assert_eq!(limit_gaps(&bomb, limits(4 << 20)), 0);
-        assert_eq!(limit_gaps(&bomb, limits((4 << 20) - 1)), 1);
-    }
-
-    #[test]
-    fn members_and_levels_have_an_end() {
-        let three = archive(&[("a", b"1"), ("b", b"2"), ("c", b"3")]);
-        let files = |max_files| Limits { max_files, ..Limits::default() };
-        assert_eq!(limit_gaps(&three, files(3)), 0);
-        assert_eq!(limit_gaps(&three, files(2)), 1);
-        let nested = archive(&[("a", &archive(&[("b", &archive(&[("c", b"deep")]))]))]);
-        let levels = |max_recursion| Limits { max_recursion, ..Limits::default() };
-        assert_eq!(limit_gaps(&nested, levels(3)), 0);
-        assert_eq!(limit_gaps(&nested, levels(2)), 1);
-    }
-
-    #[test]
-    fn formats_are_told_by_the_members() {
-        let formats = |names: &[&str]| {
-            let members: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, b"x".as_slice())).collect();
-            examined(&archive(&members), Limits::default()).1
-        };
-        assert_eq!(formats(&["m/data.pkl", "m/version"])[0], Format::PytorchZip);
-        assert_eq!(formats(&["M\\DATA.PKL"])[0], Format::PytorchZip);
-        assert_eq!(formats(&["a.npy", "b.npy"])[0], Format::Npz);
-        assert_eq!(formats(&["config.json", "metadata.json", "model.weights.h5"])[0], Format::Keras);
-        assert_eq!(formats(&["data.pkl", "a.npy"])[0], Format::Zip);
-    }
-
-    #[test]
-    fn a_member_that_cannot_be_inflated_is_never_clean() {
-        let mut broken = archive(&[("a", &b"some text, some text, some text".repeat(9))]);
-        let data = 30 + 1;
-        broken[data] = 0xff;
-        let (facts, _) = examined(&broken, Limits::default());
-        assert!(facts.gaps.iter().any(|gap| gap.kind == GapKind::Malformed), "{:?}", facts.gaps);
-    }
-}
+mod tests;

@@ -8,46 +8,146 @@ use deflate64::Deflate64Decoder;
 use flate2::read::DeflateDecoder;
 use lzma_rust2::Lzma2Reader;
 use lzma_rust2::filter::bcj::BcjReader;
+use lzma_rust2::filter::bcj2::Bcj2Reader;
 use lzma_rust2::filter::delta::DeltaReader;
 
 use super::header::{Block, Coder};
 use crate::codec::{Codec, MAX_DICTIONARY, Raw, Source, Streams, raw_lzma, seven_ppmd};
 use crate::{Input, Limit, Stop};
 
+/// The method that puts four streams together.
+const BCJ2: &[u8] = &[0x03, 0x03, 0x01, 0x1b];
+
 /// Bytes that go through a decoder.
 type Content<'i> = Box<dyn Read + 'i>;
 
-/// Opens a block: `part` is its packed bytes, `taken` counts those that were decoded.
+/// The packed bytes of a block, each stream with how far it was read.
+pub(crate) struct Packed<'a> {
+    parts: Vec<(Input<'a>, Cell<u64>)>,
+    all: Cell<u64>,
+}
+
+impl<'a> Packed<'a> {
+    /// The streams that a block takes.
+    pub(crate) fn of(block: &Block, input: &Input<'a>) -> Self {
+        let part = |(at, size): &(u64, u64)| (input.part(*at, *size), Cell::new(0));
+        let parts: Vec<_> = block.packed.iter().map(part).collect();
+        let all = parts.iter().fold(0_u64, |all, (part, _)| all.saturating_add(part.size()));
+        Self { parts, all: Cell::new(all) }
+    }
+
+    /// How much was read: of several streams, as much as there is.
+    pub(crate) fn taken(&self) -> &Cell<u64> {
+        match self.parts.as_slice() {
+            [(_, taken)] => taken,
+            _ => &self.all,
+        }
+    }
+}
+
+impl Block {
+    /// Where its packed bytes start in the archive.
+    pub(crate) fn start(&self) -> u64 {
+        self.packed.first().map_or(0, |(at, _)| *at)
+    }
+}
+
+/// Opens a block.
 ///
 /// # Errors
 /// [`Stop`] for what is encrypted, not supported, broken, or asks for too much memory.
-pub(crate) fn open<'i, 'a: 'i>(
-    block: &Block,
-    part: &'i Input<'a>,
-    taken: &'i Cell<u64>,
-) -> Result<Content<'i>, Stop> {
-    if part.size() < block.packed {
-        return Err(Stop::Malformed { what: "7z packed bytes", offset: block.packed_at });
+pub(crate) fn open<'i, 'a: 'i>(block: &Block, packed: &'i Packed<'a>) -> Result<Content<'i>, Stop> {
+    let short = |((part, _), (_, size)): (&(Input<'_>, _), &(u64, u64))| part.size() < *size;
+    if packed.parts.iter().zip(&block.packed).any(short) {
+        return Err(Stop::Malformed { what: "7z packed bytes", offset: block.start() });
     }
-    let (Some(first), Some(last)) = (block.coders.first(), block.coders.last()) else {
-        return Err(Stop::Unsupported("7z coder with several streams"));
-    };
-    let wrapped = match first.method.as_slice() {
-        [0x04, 0xf7, 0x11, 0x01] => Some(Codec::Zstd),
-        [0x04, 0xf7, 0x11, 0x04] => Some(Codec::Lz4),
-        _ => None,
-    };
-    let mut content: Content<'i> = match wrapped {
-        Some(codec) => Box::new(Streams::new(part, taken, codec)),
-        None => Box::new(Source::new(part, taken)),
-    };
-    for coder in block.coders.iter().skip(usize::from(wrapped.is_some())) {
-        content = coder.decode(content)?;
+    if block.coders.is_empty() {
+        return Err(Stop::Unsupported("7z coder with several outputs"));
     }
-    Ok(Box::new(content.take(last.unpacked)))
+    let mut wiring = Wiring { block, packed, opened: 0, memory: 0 };
+    let content = wiring.coder(block.main)?;
+    Ok(Box::new(content.take(block.unpacked)))
+}
+
+/// Puts the coders of a block behind each other.
+struct Wiring<'b, 'i, 'a> {
+    block: &'b Block,
+    packed: &'i Packed<'a>,
+    opened: usize,
+    memory: u64,
+}
+
+impl<'i, 'a: 'i> Wiring<'_, 'i, 'a> {
+    /// What this coder gives.
+    fn coder(&mut self, number: u64) -> Result<Content<'i>, Stop> {
+        let broken = || Stop::Malformed { what: "7z coders", offset: self.block.start() };
+        let coder = usize::try_from(number).ok().and_then(|number| self.block.coders.get(number));
+        let coder = coder.ok_or_else(broken)?;
+        // Each feeds one other; more often it stands in a ring.
+        self.opened = self.opened.saturating_add(1);
+        if self.opened > self.block.coders.len() {
+            return Err(broken());
+        }
+        self.memory = self.memory.saturating_add(coder.memory());
+        if self.memory > u64::from(MAX_DICTIONARY) {
+            return Err(Stop::Limit(Limit::Memory("7z dictionaries")));
+        }
+        let (first, count) = coder.inputs;
+        match (coder.method.as_slice(), count) {
+            (BCJ2, 4) => {
+                let mut inputs = Vec::new();
+                for input in first..first.saturating_add(count) {
+                    inputs.push(self.input(input)?);
+                }
+                Ok(Box::new(Bcj2Reader::new(inputs, coder.unpacked)))
+            }
+            ([0x04, 0xf7, 0x11, 0x01], 1) => self.streams(first, Codec::Zstd),
+            ([0x04, 0xf7, 0x11, 0x04], 1) => self.streams(first, Codec::Lz4),
+            (_, 1) => coder.decode(self.input(first)?),
+            _ => Err(Stop::Unsupported("7z coder with several inputs")),
+        }
+    }
+
+    /// What feeds this input.
+    fn input(&mut self, input: u64) -> Result<Content<'i>, Stop> {
+        if let Some((_, from)) = self.block.bonds.iter().find(|(to, _)| *to == input) {
+            return self.coder(*from);
+        }
+        let (part, taken) = self.part(input)?;
+        Ok(Box::new(Source::new(part, taken)))
+    }
+
+    /// Frames that tell their own compression, right from the archive.
+    fn streams(&self, input: u64, codec: Codec) -> Result<Content<'i>, Stop> {
+        let (part, taken) = self.part(input)?;
+        Ok(Box::new(Streams::new(part, taken, codec)))
+    }
+
+    fn part(&self, input: u64) -> Result<(&'i Input<'a>, &'i Cell<u64>), Stop> {
+        let packed = self.block.packed_inputs.iter().position(|packed| *packed == input);
+        let part = packed.and_then(|packed| self.packed.parts.get(packed));
+        let (part, taken) = part.ok_or(Stop::Malformed { what: "7z coders", offset: self.block.start() })?;
+        Ok((part, taken))
+    }
 }
 
 impl Coder {
+    /// Bytes that its dictionary takes.
+    fn memory(&self) -> u64 {
+        match self.method.as_slice() {
+            [0x21] => self.dictionary().unwrap_or_default().into(),
+            // No content reaches back further than it is long.
+            [0x03, 0x01, 0x01] => self.stated_memory().min(self.unpacked),
+            [0x03, 0x04, 0x01] => self.stated_memory(),
+            _ => 0,
+        }
+    }
+
+    fn stated_memory(&self) -> u64 {
+        let size = self.properties.get(1..).and_then(<[u8]>::first_chunk);
+        u64::from(size.map_or(0, |size| u32::from_le_bytes(*size)))
+    }
+
     /// Puts this coder behind what is already decoded.
     fn decode<'i>(&self, content: Content<'i>) -> Result<Content<'i>, Stop> {
         let malformed = || Stop::Malformed { what: "7z coder", offset: 0 };

@@ -9,6 +9,7 @@ use ppmd_rust::{Ppmd8Encoder, RestoreMethod};
 
 use super::Sample;
 use super::compressed::{bzip2, lzma, xz, zstd};
+use super::cpio;
 use super::gzip::gzip;
 use super::npy::{header, npy};
 use super::pytorch_legacy::{KEYS, MAGIC, OBJECT, PROTOCOL, SYSTEM};
@@ -257,6 +258,12 @@ fn in_streams() -> Vec<Sample> {
         hidden("payload twice compressed", Format::Gzip, gzip(&gzip(PAYLOAD)), FOUND),
         hidden("payload over two members", Format::Gzip, [gzip(first), gzip(rest)].concat(), FOUND),
         hidden(
+            "payload over two members with zeros between",
+            Format::Gzip,
+            [gzip(first), vec![0; 700], gzip(rest)].concat(),
+            FOUND,
+        ),
+        hidden(
             "payload after the data",
             Format::Gzip,
             [gzip(b"just a text"), PAYLOAD.to_vec()].concat(),
@@ -264,6 +271,12 @@ fn in_streams() -> Vec<Sample> {
         ),
         hidden("payload in a compressed tar", Format::Gzip, gzip(&tar), FOUND),
         hidden("payload in a tar", Format::Tar, tar, FOUND),
+        hidden(
+            "payload in a cpio",
+            Format::Cpio,
+            cpio::archive(cpio::newc, &[("m.pkl", 0o100_644, PAYLOAD)]),
+            FOUND,
+        ),
         hidden(
             "payload in an array",
             Format::Npy,

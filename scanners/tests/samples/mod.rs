@@ -10,6 +10,7 @@ mod cntk;
 pub(crate) mod compressed;
 mod config;
 mod coreml;
+mod cpio;
 mod csv;
 mod database;
 mod executorch;
@@ -97,6 +98,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(parquet::samples());
     samples.extend(tf_checkpoint::samples());
     samples.extend(ggml::samples());
+    samples.extend(cpio::samples());
     samples.extend(csv::samples());
     samples.extend(orbax::samples());
     samples.extend(zarr::samples());

@@ -111,6 +111,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("an absolute pax path", &with_pax(b"15 path=/etc/x\n"), UNSAFE),
         sample("a symbolic link out of the folder", &two(link("d/l", b'2', "../../b")), UNSAFE),
         sample("a hard link to somewhere else", &two(link("h", b'1', "/etc/shadow")), UNSAFE),
+        sample("a link through a link", &[link("a", b'2', "."), link("a/b", b'2', ".."), text("c")], UNSAFE),
         sample("a device", &two(link("dev", b'3', "")), UNSAFE),
         sample("two members of one name", &[text("a"), text("a")], &["tar-duplicate-member"]),
         sample("CVE-2025-62518: two sizes", &with_pax(b"9 size=5\n"), LIE),

@@ -170,9 +170,12 @@ fn lies_of_the_directory() -> Vec<Sample> {
 }
 
 fn other_rules() -> Vec<Sample> {
-    let mut link = text("link");
-    link.made_by = 3 << 8;
-    link.attributes = 0o120_777 << 16;
+    let link = |target: &[u8]| {
+        let mut link = honest("a/link", target);
+        link.made_by = 3 << 8;
+        link.attributes = 0o120_777 << 16;
+        link
+    };
     let mut wrong = text("a");
     (wrong.here.crc, wrong.there.crc) = (1, 1);
     let mut trailing = Zip::of([text("a")]).bytes();
@@ -201,7 +204,12 @@ fn other_rules() -> Vec<Sample> {
     vec![
         sample("a path out of the folder", Zip::of([text("../../x")]), &["zip-unsafe-path"]),
         sample("an absolute path", Zip::of([text("/etc/x")]), &["zip-unsafe-path"]),
-        sample("a symbolic link", Zip::of([link]), &["zip-unsafe-path"]),
+        sample(
+            "a symbolic link out of the folder",
+            Zip::of([link(b"../../x").deflated()]),
+            &["zip-unsafe-path"],
+        ),
+        sample("a symbolic link inside", Zip::of([link(b"../x"), link(b"y").deflated()]), LIE),
         sample("CVE-2025-10156: a wrong CRC", Zip::of([wrong]), &["zip-crc-mismatch"]),
         trailing,
         keras,
