@@ -161,6 +161,7 @@ mod tests {
     use assay_core::GapKind;
 
     use super::*;
+    use crate::Collected;
     use crate::testing::scan;
 
     /// An archive of one block of four stored bytes, with this coder instead of the one that stores.
@@ -181,6 +182,25 @@ mod tests {
         assert_eq!(gaps(b"\x21\x21\x01\x06"), [GapKind::Malformed]);
         assert_eq!(gaps(b"\x21\x21\x01\x27"), [GapKind::Limit], "a dictionary of 3 GiB");
         assert_eq!(gaps(b"\x23\x03\x01\x01\x05\x5d\0\0\0\xff"), [GapKind::Malformed]);
+    }
+
+    /// Four streams that BCJ2 puts together: all but the main one are empty, and the range coder's is at its start.
+    fn by_bcj2(wired: &[u8]) -> Collected {
+        const PAYLOAD: &[u8] = b"\x80\x02cos\nsystem\nX\x02\0\0\0id\x85R.";
+        let size = [PAYLOAD.len() as u8];
+        let packed = [b"\x01\x04\x06\0\x04\x09".as_slice(), &size, b"\0\0\x05\0"].concat();
+        let coder = [b"\x07\x0b\x01\0\x01\x14\x03\x03\x01\x1b\x04\x01", wired, b"\x0c", &size, b"\0\0\0"];
+        let header = [packed, coder.concat()].concat();
+        let start = [(size[0] as u64 + 5).to_le_bytes(), (header.len() as u64).to_le_bytes()].concat();
+        let bytes = [MAGIC, &[0; 6], &start, &[0; 4], PAYLOAD, &[0; 5], &header].concat();
+        scan(&SevenZip, "x.7z", &bytes)
+    }
+
+    #[test]
+    fn streams_that_are_put_together_are_decoded() {
+        let facts = by_bcj2(b"\0\x01\x02\x03");
+        assert!(facts.gaps.is_empty() && facts.rules() == ["pickle-unsafe-global"], "{facts:?}");
+        assert!(!by_bcj2(b"\0\x01\x02\x04").gaps.is_empty(), "an input that nothing feeds");
     }
 
     #[test]
