@@ -21,6 +21,11 @@ const READ_GRACE: u64 = 1 << 30;
 const READ_FILE: u64 = 256;
 const READ_INFLATED: u64 = 8;
 
+/// Bytes that slow decoders may give whatever the file is, and for each byte of it: PPMd takes a second for these, and
+/// text gives five or six for one.
+const SLOW_GRACE: u64 = 16 << 20;
+const SLOW_FILE: u64 = 16;
+
 /// Levels at which a member counts once; deeper ones count for each level more. A layer of an image that holds a zip of
 /// a checkpoint is four deep, while archives of archives of archives grow with every level.
 const LEVELS: u32 = 4;
@@ -37,6 +42,7 @@ pub struct Budget {
     /// Bytes of the file that everything else lies in.
     file: Cell<u64>,
     read: Cell<u64>,
+    slow: Cell<u64>,
     files: Cell<u64>,
     since_clock: Cell<u64>,
 }
@@ -51,6 +57,7 @@ impl Budget {
             inflated: Cell::new(0),
             file: Cell::new(0),
             read: Cell::new(0),
+            slow: Cell::new(0),
             files: Cell::new(0),
             since_clock: Cell::new(0),
         }
@@ -86,6 +93,17 @@ impl Budget {
         self.read.set(read);
         self.since_clock.set(0);
         if Instant::now() >= self.deadline { Err(Stop::Deadline) } else { Ok(()) }
+    }
+
+    /// Charges content of `bytes` by a decoder that gives a few megabytes in a second.
+    ///
+    /// # Errors
+    /// [`Stop::Limit`] when that is far more than the file could honestly hold.
+    pub(crate) fn slow(&self, bytes: u64) -> Result<(), Stop> {
+        let slow = self.slow.get().saturating_add(bytes);
+        self.slow.set(slow);
+        let may = SLOW_GRACE.saturating_add(self.file.get().saturating_mul(SLOW_FILE));
+        if slow > may { Err(Stop::Limit(Limit::Ratio)) } else { Ok(()) }
     }
 
     fn may_read(&self) -> u64 {
@@ -168,6 +186,14 @@ mod tests {
         assert!(budget.charge(READ_GRACE).is_ok() && budget.charge(READ_FILE << 20).is_ok());
         assert!(matches!(budget.charge(CLOCK_EVERY), Err(Stop::Limit(Limit::Work))));
         assert!(matches!(budget.charge(1), Err(Stop::Limit(Limit::Work))));
+    }
+
+    #[test]
+    fn slow_decoders_give_less_before_they_stop() {
+        let budget = budget(Limits::default());
+        budget.file(1 << 20);
+        assert!(budget.slow(SLOW_GRACE).is_ok() && budget.slow(SLOW_FILE << 20).is_ok());
+        assert!(matches!(budget.slow(1), Err(Stop::Limit(Limit::Ratio))));
     }
 
     #[test]

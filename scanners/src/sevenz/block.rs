@@ -15,6 +15,9 @@ use super::header::{Block, Coder};
 use crate::codec::{Codec, MAX_DICTIONARY, Raw, Source, Streams, raw_lzma, seven_ppmd};
 use crate::{Input, Limit, Stop};
 
+/// A method that takes its time.
+const PPMD: &[u8] = &[0x03, 0x04, 0x01];
+
 /// The method that puts four streams together.
 const BCJ2: &[u8] = &[0x03, 0x03, 0x01, 0x1b];
 
@@ -91,6 +94,11 @@ impl<'i, 'a: 'i> Wiring<'_, 'i, 'a> {
         self.memory = self.memory.saturating_add(coder.memory());
         if self.memory > u64::from(MAX_DICTIONARY) {
             return Err(Stop::Limit(Limit::Memory("7z dictionaries")));
+        }
+        if coder.method == PPMD
+            && let Some((part, _)) = self.packed.parts.first()
+        {
+            part.budget().slow(coder.unpacked)?;
         }
         let (first, count) = coder.inputs;
         match (coder.method.as_slice(), count) {

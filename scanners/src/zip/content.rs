@@ -10,6 +10,7 @@ use flate2::read::DeflateDecoder;
 
 use super::ends_archive;
 use crate::codec::{Codec, Source, Streams, zip_lzma, zip_ppmd};
+use crate::input::as_io;
 use crate::{Input, Loader, Report, Stop, examine};
 
 /// Stored members up to this size are compared with their CRC. Larger ones are storages, whose bytes nobody looks at and
@@ -201,7 +202,10 @@ impl Coder {
             Self::Streams(codec) => Box::new(Streams::new(part, taken, codec)),
             Self::Lzma => Box::new(zip_lzma(Source::new(part, taken), size)?),
             Self::Deflate64 => Box::new(Deflate64Decoder::with_buffer(Source::new(part, taken))),
-            Self::Ppmd => Box::new(zip_ppmd(Source::new(part, taken), size)?),
+            Self::Ppmd => {
+                part.budget().slow(size).map_err(as_io)?;
+                Box::new(zip_ppmd(Source::new(part, taken), size)?)
+            }
         })
     }
 }
