@@ -12,4 +12,5 @@ mod program;
 mod rules;
 mod sarif;
 mod scan;
+mod signatures;
 mod verify;
