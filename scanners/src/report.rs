@@ -63,6 +63,18 @@ impl<'s> Report<'s> {
 
     /// A rule hit at `location`. `message` and `detail` are escaped here.
     pub fn hit(&mut self, rule: &Rule, location: Location, message: &str, detail: &[(&str, &str)]) {
+        self.hit_known_as(rule, location, message, detail, &[]);
+    }
+
+    /// A rule hit that is also known by these names in public catalogues.
+    pub(crate) fn hit_known_as(
+        &mut self,
+        rule: &Rule,
+        location: Location,
+        message: &str,
+        detail: &[(&str, &str)],
+        names: &[&'static str],
+    ) {
         if !self.has_room(rule.severity, &location) {
             return;
         }
@@ -74,7 +86,7 @@ impl<'s> Report<'s> {
             message: shown(message),
             location,
             detail,
-            taxonomy: rule.catalogues().map(str::to_owned).collect(),
+            taxonomy: rule.catalogues().chain(names.iter().copied()).map(str::to_owned).collect(),
         });
     }
 

@@ -125,3 +125,20 @@ fn brackets_and_entities_without_an_end_are_partial_or_denied() {
         assert!(answered(name, text.as_bytes()), "{name}");
     }
 }
+
+/// Each level of references lies farther from the next than containers are remembered.
+#[test]
+fn references_of_pickles_are_weighed_over_any_distance() {
+    let refer = |level: u32| [b"j".as_slice(), &(level * 40_001).to_le_bytes()].concat().repeat(64);
+    let apart = b"]\x940".repeat(40_000);
+    let levels = |open: &[u8], close: &[u8]| {
+        let levels = (0..6).map(|level| [b"0".as_slice(), &apart, open, &refer(level), close].concat());
+        [b"\x80\x04K\x01\x85\x94".as_slice(), &levels.collect::<Vec<_>>().concat(), b"."].concat()
+    };
+    assert!(answered("tuples.pkl", &levels(b"(", b"t\x94")));
+    assert!(answered("lists.pkl", &levels(b"]\x94(", b"e")));
+    // A container that was forgotten before it is filled is told.
+    let late = |item: &[u8]| [b"\x80\x04]\x940".as_slice(), &apart, b"h\0(", item, b"e."].concat();
+    assert!(!answered("late.pkl", &late(b"K\x01")));
+    assert!(answered("late.pkl", &late(b"]")));
+}

@@ -6,7 +6,8 @@
 
 use assay_core::{Format, Rule};
 
-use crate::{Input, Loader, Probe, Report, Scanner, Stop, pickle};
+use crate::pickle::{self, Likeness};
+use crate::{Input, Loader, Probe, Report, Scanner, Stop};
 
 /// `0x1950a86a20f9469cfc6c`, as pickle's LONG1 writes it.
 const MAGIC: &[u8] = b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
@@ -16,6 +17,9 @@ const MAGIC_TEXT: [&[u8]; 2] = [b"119547037146038801333356", b"1950a86a20f9469cf
 
 /// Where the first pickle states it at the latest: after PROTO, FRAME and an opcode.
 const MAGIC_WITHIN: usize = 64;
+
+/// Bytes behind the five pickles that are tried.
+const SIGHT: usize = 4 << 10;
 
 /// Magic number, protocol version, system facts, object, storage keys.
 const PICKLES: usize = 5;
@@ -49,6 +53,12 @@ impl Scanner for PytorchLegacy {
         let mut offset = 0;
         for _ in 0..PICKLES {
             offset = pickle::scan_one(&input, offset, report)?;
+        }
+        // Storages begin with how many numbers they have. A program there waits for a reader of its own.
+        let head = input.window(offset, SIGHT)?;
+        let left = input.size().saturating_sub(offset);
+        if pickle::likeness(&head, left) == Likeness::Program {
+            pickle::scan_one(&input, offset, report)?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use assay_core::Rule;
 
 use super::globals::Python2;
 use super::items::Seq;
-use super::judge::{Role, Tier};
+use super::judge::{Role, Tier, known_as};
 use super::machine::Machine;
 use super::opcode::{Kind, Text};
 use super::value::Value;
@@ -126,7 +126,7 @@ impl Machine<'_, '_, '_, '_> {
         }
     }
 
-    fn call_global(&mut self, number: u32, args: Value, form: Form) -> Result<Value, Stop> {
+    pub(super) fn call_global(&mut self, number: u32, args: Value, form: Form) -> Result<Value, Stop> {
         self.tell_call(Value::Global(number), args);
         let Some(global) = self.globals.get(number) else { return Ok(Value::Computed) };
         match global.tier {
@@ -173,17 +173,20 @@ impl Machine<'_, '_, '_, '_> {
             }
             return Ok(Value::Object(number));
         };
+        if let Some(what) = self.odd_arguments(number, &known)? {
+            self.unexpected(number, args, form, what);
+        }
         match role {
             Role::Class | Role::Container => {}
             Role::Made if matches!(form, Form::NewObj | Form::NewObjEx) => {}
             Role::Function if matches!(form, Form::Reduce | Form::Indirect) => {}
-            Role::Makes => match known.first() {
-                Some(Value::Global(class)) => return self.made(*class, args),
-                _ => {
-                    self.unexpected(number, args, form, "does not name the class it makes");
-                    return Ok(Value::Computed);
+            Role::Makes => return self.makes(number, &known, args, form),
+            Role::Applies if matches!(form, Form::Reduce | Form::Indirect) => {
+                if let Some(made) = self.applies(&known, args)? {
+                    return Ok(made);
                 }
-            },
+                self.unexpected(number, args, form, "does not name the function it calls, or with what");
+            }
             Role::Calls if !all_known => {
                 self.unexpected(number, args, form, "has arguments that are not seen")
             }
@@ -200,7 +203,9 @@ impl Machine<'_, '_, '_, '_> {
                 Some(Value::Latin1(text, form)) => nested::examine_text(self, *text, *form)?,
                 _ => self.unexpected(number, args, form, "unpickles bytes that are not seen"),
             },
-            Role::Function => self.unexpected(number, args, form, "is a function and is used as a class"),
+            Role::Function | Role::Applies => {
+                self.unexpected(number, args, form, "is a function and is used as a class");
+            }
             Role::Made => {
                 self.unexpected(number, args, form, "is a class whose constructor no pickler calls");
             }
@@ -210,7 +215,7 @@ impl Machine<'_, '_, '_, '_> {
     }
 
     /// An argument of a function that calls its arguments.
-    fn call_argument(&mut self, value: Value, args: Value) -> Result<(), Stop> {
+    pub(super) fn call_argument(&mut self, value: Value, args: Value) -> Result<(), Stop> {
         match value {
             Value::Global(number) => {
                 let role = self.globals.get(number).map(|global| global.tier);
@@ -224,6 +229,7 @@ impl Machine<'_, '_, '_, '_> {
                             | Role::Function
                             | Role::Named
                             | Role::Makes
+                            | Role::Applies
                             | Role::Calls
                     ))
                 );
@@ -248,7 +254,7 @@ impl Machine<'_, '_, '_, '_> {
     }
 
     /// An instance of `class`, made by a harmless function.
-    fn made(&mut self, class: u32, args: Value) -> Result<Value, Stop> {
+    pub(super) fn made(&mut self, class: u32, args: Value) -> Result<Value, Stop> {
         match self.globals.get(class).map(|global| global.tier) {
             Some(Tier::Harmless(Role::Class | Role::Made | Role::Container | Role::Calls)) => {
                 Ok(Value::Object(class))
@@ -330,7 +336,7 @@ impl Machine<'_, '_, '_, '_> {
         Ok(Value::Global(number))
     }
 
-    fn unexpected(&mut self, number: u32, args: Value, form: Form, what: &str) {
+    pub(super) fn unexpected(&mut self, number: u32, args: Value, form: Form, what: &str) {
         self.accuse(number, args, form, &rules::UNEXPECTED_CALL, what);
     }
 
@@ -341,7 +347,7 @@ impl Machine<'_, '_, '_, '_> {
         if global.used > MAX_PER_GLOBAL {
             return;
         }
-        let (full, raw) = (global.full(), global.full_raw());
+        let (full, raw, known) = (global.full(), global.full_raw(), known_as(&global.module, &global.name));
         let args = self.shown_args(args);
         let message = format!("loading calls {full}({args}), which {what}");
         let mut detail = vec![("global", full.as_str()), ("args", args.as_str()), ("call", form.name())];
@@ -349,7 +355,7 @@ impl Machine<'_, '_, '_, '_> {
             detail.push(("raw", raw));
         }
         let place = self.place();
-        self.report.hit(rule, place, &message, &detail);
+        self.report.hit_known_as(rule, place, &message, &detail, known);
     }
 
     /// Reports what was imported and not called.
@@ -372,7 +378,8 @@ impl Machine<'_, '_, '_, '_> {
             }
             let place = self.source.input().place().at(global.offset);
             let message = format!("loading imports {full}, which {what}");
-            self.report.hit(rule, place, &message, &detail);
+            let known = known_as(&global.module, &global.name);
+            self.report.hit_known_as(rule, place, &message, &detail, known);
         }
     }
 

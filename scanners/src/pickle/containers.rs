@@ -2,7 +2,9 @@
 
 use super::machine::Machine;
 use super::opcode::Kind;
+use super::shared::NOWHERE;
 use super::value::Value;
+use super::weight::Weight;
 use crate::Stop;
 
 /// What goes into a container.
@@ -21,7 +23,14 @@ impl Machine<'_, '_, '_, '_> {
     #[inline]
     pub(super) fn gather(&mut self, kind: Kind, from: usize) -> Value {
         self.watch(from);
-        let seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
+        let mut seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
+        if self.shared.from != NOWHERE {
+            seq.weight = self.weigh(from, None);
+            if seq.weight > Weight::NONE {
+                self.items.weigh(seq);
+                self.weighs(from, seq.weight);
+            }
+        }
         self.stack.truncate(from);
         Value::Seq(seq)
     }
@@ -36,6 +45,12 @@ impl Machine<'_, '_, '_, '_> {
 
     pub(super) fn marked(&mut self, kind: Kind) -> Result<(), Stop> {
         let from = self.pop_mark()?;
+        let values = self.stack.get(from..).unwrap_or_default();
+        match kind {
+            Kind::Dict => self.hashable(values.iter().step_by(2))?,
+            Kind::FrozenSet => self.hashable(values.iter())?,
+            Kind::Tuple | Kind::List | Kind::Set => {}
+        }
         let container = self.gather(kind, from);
         self.push(container)
     }
@@ -72,9 +87,13 @@ impl Machine<'_, '_, '_, '_> {
         if let Value::Seq(seq) = target {
             let values = self.stack.get(from..).unwrap_or_default();
             match (seq.kind, filling) {
-                (Kind::List, Filling::Items)
-                | (Kind::Dict, Filling::Pairs)
-                | (Kind::Set, Filling::Members) => {
+                (Kind::List, Filling::Items) => self.items.fill(seq, values),
+                (Kind::Dict, Filling::Pairs) => {
+                    self.hashable(values.iter().step_by(2))?;
+                    self.items.fill(seq, values);
+                }
+                (Kind::Set, Filling::Members) => {
+                    self.hashable(values.iter())?;
                     self.items.fill(seq, values);
                 }
                 // `list[index] = value` replaces one.
@@ -82,10 +101,27 @@ impl Machine<'_, '_, '_, '_> {
                 _ if values.is_empty() => {}
                 _ => return Err(Stop::Malformed { what: "container to fill", offset: self.at }),
             }
+            if self.shared.from != NOWHERE {
+                let more = self.weigh(from, Some(seq));
+                if more > Weight::NONE {
+                    self.outgrows(from.saturating_sub(1), seq, more);
+                }
+            }
         } else {
             self.fill_foreign(target, from, filling)?;
         }
         self.stack.truncate(from);
+        Ok(())
+    }
+
+    /// Refuses what Python does: a key or a member that can change.
+    #[inline]
+    fn hashable<'v>(&self, keys: impl Iterator<Item = &'v Value>) -> Result<(), Stop> {
+        let changes = |value: &Value| matches!(value, Value::Seq(seq) if matches!(seq.kind, Kind::List | Kind::Dict | Kind::Set));
+        // Without a branch for each.
+        if keys.fold(false, |found, key| found | changes(key)) {
+            return Err(Stop::Malformed { what: "key that can change", offset: self.at });
+        }
         Ok(())
     }
 }

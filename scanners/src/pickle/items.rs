@@ -4,6 +4,7 @@
 
 use super::opcode::Kind;
 use super::value::Value;
+use super::weight::Weight;
 
 /// Contents of recent containers that are kept; 1 MiB of values.
 const MAX_ITEMS: usize = 1 << 16;
@@ -18,8 +19,32 @@ const MAX_KEPT: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seq {
     pub(super) kind: Kind,
+    /// What it stood for when this reference was taken.
+    pub(super) weight: Weight,
     epoch: u32,
     number: u32,
+}
+
+impl Seq {
+    /// Whether both are the same container.
+    pub(super) const fn is(self, other: Self) -> bool {
+        self.epoch == other.epoch && self.number == other.number
+    }
+
+    /// The same container, standing for this much.
+    pub(super) const fn weighing(self, weight: Weight) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// The same contents as another type.
+    pub(super) const fn as_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Containers that were made later are higher.
+    pub(super) const fn age(self) -> (u32, u32) {
+        (self.epoch, self.number)
+    }
 }
 
 /// Contents of recent containers. When full it is emptied, and older containers have unknown contents.
@@ -33,9 +58,11 @@ pub(super) struct Items {
 #[derive(Debug, Clone, Copy, Default)]
 struct Container {
     start: u32,
-    kept: u16,
+    kept: u8,
     /// Whether there are items that are not kept, or that are kept and were replaced.
     more: bool,
+    /// What it stands for.
+    weight: Weight,
 }
 
 impl Items {
@@ -45,9 +72,18 @@ impl Items {
         let kept = values.get(..MAX_KEPT).unwrap_or(values);
         self.make_room(kept.len());
         let start = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.extend_from_slice(kept);
+        // Copies of a known length are written in place.
+        match *kept {
+            [one] => self.values.push(one),
+            [one, two] => self.values.extend_from_slice(&[one, two]),
+            [one, two, three] => self.values.extend_from_slice(&[one, two, three]),
+            _ => self.values.extend_from_slice(kept),
+        }
         let more = kept.len() < values.len();
-        self.container(kind, Container { start, kept: u16::try_from(kept.len()).unwrap_or(0), more })
+        self.container(
+            kind,
+            Container { start, kept: u8::try_from(kept.len()).unwrap_or(0), more, weight: Weight::NONE },
+        )
     }
 
     /// A new empty container.
@@ -61,7 +97,7 @@ impl Items {
     fn container(&mut self, kind: Kind, container: Container) -> Seq {
         let number = u32::try_from(self.containers.len()).unwrap_or(u32::MAX);
         self.containers.push(container);
-        Seq { kind, epoch: self.epoch, number }
+        Seq { kind, weight: Weight::NONE, epoch: self.epoch, number }
     }
 
     #[inline]
@@ -76,7 +112,7 @@ impl Items {
     /// Puts more values into a container.
     #[inline]
     pub(super) fn fill(&mut self, seq: Seq, values: &[Value]) {
-        let Some(Container { start, kept, more }) = self.find(seq) else { return };
+        let Some(Container { start, kept, more, weight }) = self.find(seq) else { return };
         let room = MAX_KEPT.saturating_sub(usize::from(kept));
         let added = values.get(..room).unwrap_or(values);
         let from = usize::try_from(start).unwrap_or(usize::MAX);
@@ -94,14 +130,26 @@ impl Items {
             moved
         };
         self.values.extend_from_slice(added);
-        let kept = kept.saturating_add(u16::try_from(added.len()).unwrap_or(0));
+        let kept = kept.saturating_add(u8::try_from(added.len()).unwrap_or(0));
         let more = more || added.len() < values.len();
-        self.set(seq, Container { start, kept, more });
+        self.set(seq, Container { start, kept, more, weight });
     }
 
     /// Items of a container were replaced, nobody knows which.
     pub(super) fn forget(&mut self, seq: Seq) {
-        self.set(seq, Container { start: 0, kept: 0, more: true });
+        self.set(seq, Container { start: 0, kept: 0, more: true, weight: self.weight(seq) });
+    }
+
+    /// What a recent container stands for.
+    pub(super) fn weight(&self, seq: Seq) -> Weight {
+        self.find(seq).map_or(Weight::NONE, |container| container.weight)
+    }
+
+    /// A container stands for as much as this reference says.
+    pub(super) fn weigh(&mut self, seq: Seq) {
+        if let Some(container) = self.find(seq) {
+            self.set(seq, Container { weight: seq.weight, ..container });
+        }
     }
 
     fn set(&mut self, seq: Seq, container: Container) {

@@ -21,6 +21,8 @@ pub(super) enum Role {
     Makes,
     /// A function or class that calls the globals among its arguments, now or later.
     Calls,
+    /// A function that calls its first argument with the tuple that comes after it.
+    Applies,
     /// `_codecs.encode` of a constant with a plain encoding: bytes in protocols before 3.
     Encode,
     /// `numpy.dtype`.
@@ -90,6 +92,13 @@ fn script_class(module: &str) -> bool {
 /// Whether a dangerous global is known by its module, and not only by a name that could be any word.
 pub(super) fn known_module(module: &str, name: &str) -> bool {
     tables::MODULES.iter().any(|(listed, _)| within(module, listed)) || of_global(module, name).is_some()
+}
+
+/// Names that a global has in the CVE list.
+pub(super) fn known_as(module: &str, name: &str) -> &'static [&'static str] {
+    let names = |listed: &str| listed == "*" || listed == name;
+    let mut known = tables::KNOWN.iter();
+    known.find(|(of, listed, _)| within(module, of) && names(listed)).map_or(&[], |(.., known)| *known)
 }
 
 fn of_global(module: &str, name: &str) -> Option<&'static str> {

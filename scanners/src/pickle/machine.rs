@@ -12,9 +12,10 @@ use super::items::Items;
 use super::joblib::Dtype;
 use super::memo::Memo;
 use super::opcode::{Op, Text, decode};
+use super::shared::Shared;
 use super::source::Source;
 use super::value::Value;
-use super::{plain, rules};
+use super::{literal, plain, rules};
 use crate::{Input, Limit, Loader, Report, Stop};
 
 /// Values on the stack; 32 MiB. Picklers write lists and dicts in batches of 1,000; only tuples are put there whole.
@@ -25,6 +26,9 @@ const MAX_MARKS: usize = 1 << 20;
 
 /// The highest protocol there is.
 const HIGHEST_PROTOCOL: u8 = 5;
+
+/// The lowest memo index that is looked at: an unpickler reserves a GiB for it.
+const MAX_RESERVED: u64 = 1 << 26;
 
 /// How often one rule without a global is reported per pickle.
 const MAX_NOTES: u32 = 4;
@@ -39,10 +43,11 @@ pub(super) struct Machine<'m, 'i, 'a, 's> {
     pub(super) stack: Vec<Value>,
     /// Offset of the operation being followed.
     pub(super) at: u64,
-    marks: Vec<usize>,
+    pub(super) marks: Vec<usize>,
     /// Values below belong to an outer mark.
     pub(super) fence: usize,
-    memo: Memo,
+    pub(super) memo: Memo,
+    pub(super) shared: Shared,
     pub(super) protocol: u8,
     /// End of the frame, `u64::MAX` outside of frames.
     frame_end: u64,
@@ -55,6 +60,10 @@ pub(super) struct Machine<'m, 'i, 'a, 's> {
     pub(super) plain: bool,
     /// Bytes of arrays that may still be followed as operations.
     pub(super) plain_left: u64,
+    /// Whether strings are looked into for pickles.
+    pub(super) literals: bool,
+    /// Findings about pickles in strings.
+    pub(super) nested_told: u32,
 }
 
 /// Where a pickle ended.
@@ -79,6 +88,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             marks: Vec::new(),
             fence: 0,
             memo: Memo::default(),
+            shared: Shared::default(),
             protocol: 0,
             frame_end: u64::MAX,
             frame_broken: false,
@@ -88,6 +98,8 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             refused: false,
             plain: false,
             plain_left: plain::MAX_FOLLOWED,
+            literals: true,
+            nested_told: 0,
         }
     }
 
@@ -114,6 +126,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             marks: self.marks.clone(),
             fence: self.fence,
             memo: self.memo.clone(),
+            shared: self.shared.clone(),
             protocol: self.protocol,
             frame_end: self.frame_end,
             frame_broken: false,
@@ -123,6 +136,8 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             refused: self.refused,
             plain: true,
             plain_left: 0,
+            literals: false,
+            nested_told: 0,
         }
     }
 
@@ -217,7 +232,12 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Number => self.push(Value::Number),
             Op::None => self.push(Value::None),
             Op::Bool(value) => self.push(Value::Bool(value)),
-            Op::Text(span, text) => self.push(Value::Text(span, text)),
+            Op::Text(span, text) => {
+                if span.length >= literal::SHORTEST {
+                    self.literal(span, text)?;
+                }
+                self.push(Value::Text(span, text))
+            }
             Op::Memoize => self.memoize(self.memo.len()),
             Op::Put(index) => self.memoize(index),
             Op::Get(index) => self.recall(index),
@@ -233,13 +253,19 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             Op::Appends => self.fill_marked(Filling::Items),
             Op::SetItems => self.fill_marked(Filling::Pairs),
             Op::AddItems => self.fill_marked(Filling::Members),
-            Op::Bytes(span) => self.push(Value::Bytes(span)),
+            Op::Bytes(span) => {
+                if span.length >= literal::SHORTEST {
+                    self.literal(span, Text::Python2)?;
+                }
+                self.push(Value::Bytes(span))
+            }
             Op::Stop => Ok(()),
             Op::Pop
             | Op::PopMark
             | Op::Dup
             | Op::OddNumber
             | Op::Buffer
+            | Op::ByteArray(_)
             | Op::ReadonlyBuffer
             | Op::Global(..)
             | Op::StackGlobal
@@ -262,12 +288,16 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
         match op {
             Op::Pop => self.pop_or_mark(),
             Op::PopMark => self.pop_mark().map(|from| self.stack.truncate(from)),
-            Op::Dup => self.top().and_then(|top| self.push(top)),
+            Op::Dup => self.top().and_then(|top| self.again(top)),
             Op::OddNumber => {
                 self.note_odd_value();
                 self.push(Value::Number)
             }
             Op::Buffer => self.push(Value::Plain),
+            Op::ByteArray(span) => {
+                self.literal(span, Text::Python2)?;
+                self.push(Value::Plain)
+            }
             Op::ReadonlyBuffer => self.top().map(|_| ()),
             Op::Global(module, name) => self.global(module, name).and_then(|global| self.push(global)),
             Op::StackGlobal => self.stack_global(),
@@ -365,12 +395,29 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     #[inline]
     fn memoize(&mut self, index: u64) -> Result<(), Stop> {
         let top = self.top()?;
+        if index >= MAX_RESERVED && index > self.at {
+            self.reserves(index);
+        }
         self.memo.put(index, top)
     }
 
     #[inline]
     fn recall(&mut self, index: u64) -> Result<(), Stop> {
         let value = self.memo.get(index).ok_or(Stop::Malformed { what: "memo index", offset: self.at })?;
+        self.again(value)
+    }
+
+    /// Puts another reference to a value on the stack.
+    #[inline]
+    fn again(&mut self, value: Value) -> Result<(), Stop> {
+        if let Value::Seq(seq) = value {
+            let seq = self.referred(seq);
+            return self.push(Value::Seq(seq));
+        }
+        // It may be a container that was forgotten.
+        if value == Value::Plain {
+            self.shared.from = self.shared.from.min(self.stack.len());
+        }
         self.push(value)
     }
 
@@ -426,6 +473,18 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             let place = self.place();
             let message = "a frame does not end where an operation ends";
             self.report.hit(&rules::FRAME_BOUNDARY, place, message, &[]);
+        }
+    }
+
+    /// The C unpickler's memo is an array twice as long as its highest index. Picklers count from zero, and every entry
+    /// takes a byte of the file at least.
+    #[cold]
+    fn reserves(&mut self, index: u64) {
+        self.odd_values = self.odd_values.saturating_add(1);
+        if self.odd_values <= MAX_NOTES {
+            let bytes = index.saturating_mul(16);
+            let message = format!("memo entry {index} makes Python reserve {bytes} bytes");
+            self.report.hit(&rules::MEMO_INDEX, self.place(), &message, &[("index", &index.to_string())]);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::items::Seq;
 use super::value::Value;
+use super::weight::Weight;
 use crate::{Limit, Stop};
 
 /// Names and objects that are remembered in the order they come; 24 MiB. Further ones are forgotten, and using a
@@ -18,6 +20,9 @@ const MAX_SCATTERED: usize = 1 << 18;
 /// Containers that are remembered: as many as their contents are kept of.
 const MAX_RECENT: usize = 1 << 15;
 
+/// Entries that are looked at to find containers that grow, when they do not stand in the order they were made in.
+const MAX_STEPS: u32 = 1 << 24;
+
 /// Entries that are found without a search: a pickle asks for the same few keys over and over.
 const HOT: usize = 256;
 
@@ -32,8 +37,12 @@ pub(super) struct Memo {
     scattered: BTreeSet<u64>,
     /// Remembered values in ascending order of index.
     remembered: Vec<(u64, Value)>,
-    /// Recent containers in ascending order of index.
+    /// Recent containers in ascending order of index, and older ones that stand for much.
     recent: Vec<(u64, Value)>,
+    /// What older ones have to stand for; nothing while none stands for more than itself.
+    much: Weight,
+    /// Entries that may be looked at to find containers.
+    steps: u32,
     /// The highest index of both.
     last: Option<u64>,
     /// Values that replace what they say.
@@ -50,6 +59,8 @@ impl Default for Memo {
             scattered: BTreeSet::new(),
             remembered: Vec::new(),
             recent: Vec::new(),
+            much: Weight::NONE,
+            steps: MAX_STEPS,
             last: None,
             replaced: BTreeMap::new(),
             forgotten_from: None,
@@ -92,9 +103,12 @@ impl Memo {
         if self.last.is_some_and(|last| index <= last) {
             return self.replace(index, value);
         }
-        if let Value::Seq(_) = value {
+        if let Value::Seq(seq) = value {
+            if seq.weight > Weight::NONE {
+                self.much = self.much.max(Weight::ONE);
+            }
             if self.recent.len() >= MAX_RECENT {
-                self.recent.clear();
+                self.forget();
             }
             self.recent.push((index, value));
             self.last = Some(index);
@@ -162,6 +176,45 @@ impl Memo {
             self.forgotten_from = Some(self.forgotten_from.map_or(index, |from| from.min(index)));
         }
         Ok(())
+    }
+
+    /// Forgets containers, but those that stand for much.
+    #[cold]
+    fn forget(&mut self) {
+        if self.much == Weight::NONE {
+            self.recent.clear();
+            return;
+        }
+        loop {
+            let much = self.much;
+            self.recent.retain(|(_, value)| matches!(value, Value::Seq(seq) if seq.weight >= much));
+            if self.recent.len() <= MAX_RECENT / 2 {
+                return;
+            }
+            self.much = much.doubled();
+        }
+    }
+
+    /// A container stands for as much as this reference says.
+    #[cold]
+    pub(super) fn weigh(&mut self, seq: Seq) {
+        let is_it = |value: &Value| matches!(value, Value::Seq(other) if other.is(seq));
+        let age = |value: &Value| if let Value::Seq(other) = value { other.age() } else { (0, 0) };
+        let near = self.recent.partition_point(|(_, value)| age(value) < seq.age());
+        let mut place = self.recent.get(near).filter(|(_, value)| is_it(value)).map(|_| near);
+        let entries = u32::try_from(self.recent.len()).unwrap_or(u32::MAX);
+        if place.is_none()
+            && let Some(left) = self.steps.checked_sub(entries)
+        {
+            self.steps = left;
+            place = self.recent.iter().rposition(|(_, value)| is_it(value));
+        }
+        self.much = self.much.max(Weight::ONE);
+        let Some((index, value)) = place.and_then(|place| self.recent.get_mut(place)) else { return };
+        *value = Value::Seq(seq);
+        if let Some(hot) = self.hot.get_mut(slot(*index)) {
+            *hot = None;
+        }
     }
 
     #[cold]

@@ -6,6 +6,7 @@
 //!
 //! Source: PEP 307, PEP 3154, PEP 574; CPython `Modules/_pickle.c`, `Lib/pickle.py`, `Lib/_compat_pickle.py`.
 
+mod arguments;
 mod calls;
 mod containers;
 mod deed;
@@ -14,6 +15,7 @@ mod inside;
 mod items;
 mod joblib;
 mod judge;
+mod literal;
 mod machine;
 mod memo;
 mod named;
@@ -24,12 +26,14 @@ mod plain;
 mod program;
 mod recognise;
 mod rules;
+mod shared;
 mod source;
 mod standing;
 mod state;
 mod tables;
 mod text;
 mod value;
+mod weight;
 
 pub use self::deed::{Deed, Seen};
 pub(crate) use self::inside::examine_value;

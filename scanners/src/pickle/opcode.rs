@@ -61,8 +61,10 @@ pub(super) enum Op {
     Text(Span, Text),
     /// `bytes`
     Bytes(Span),
-    /// `bytearray`, and buffers from outside
+    /// A buffer from outside
     Buffer,
+    /// `bytearray`
+    ByteArray(Span),
     /// `READONLY_BUFFER`
     ReadonlyBuffer,
     /// An empty container.
@@ -149,6 +151,7 @@ impl Op {
             | Self::Text(..)
             | Self::Bytes(_)
             | Self::Buffer
+            | Self::ByteArray(_)
             | Self::ReadonlyBuffer
             | Self::Empty(_)
             | Self::Marked(_)
@@ -277,8 +280,7 @@ fn payload(byte: u8, source: &mut Source<'_, '_>) -> Result<Op, Stop> {
         }
         0x96 => {
             let length = u64::from_le_bytes(source.array("BYTEARRAY8 length")?);
-            source.skip(length, "BYTEARRAY8")?;
-            Op::Buffer
+            Op::ByteArray(source.skip(length, "BYTEARRAY8")?)
         }
         0x8a => {
             let length = source.u8("LONG1 length")?;

@@ -76,8 +76,11 @@ pub(crate) fn likeness(head: &[u8], size: u64) -> Likeness {
     let mut offset = 0;
     loop {
         let mut machine = Machine::new(&input, offset, &mut report);
+        machine.literals = false;
         let ended = machine.run();
         match ended {
+            // Whole, it is a pickle for the program that knows its ids.
+            Ok(end) if machine.refused() && end.offset >= input.size() => return Likeness::Begun,
             _ if machine.refused() => return Likeness::None,
             _ if machine.plausible() => return Likeness::Program,
             Ok(end) if end.offset >= input.size() => return Likeness::Data,
@@ -105,6 +108,7 @@ pub(super) fn acts(input: &Input<'_>, offset: u64) -> Result<bool, Stop> {
     let mut grave = Grave(false);
     let mut report = Report::new(&mut grave, 1);
     let mut machine = Machine::new(input, offset, &mut report);
+    machine.literals = false;
     let ended = machine.run();
     let names = machine.names();
     match ended {

@@ -117,6 +117,30 @@ pub(super) const PERSISTENT_ID: Rule = Rule {
     taxonomy: &["CWE-502"],
 };
 
+/// A few references stand for more values than anything can walk.
+pub(super) const EXPANSION: Rule = Rule {
+    id: RuleId::new("pickle-expansion"),
+    severity: Severity::High,
+    summary: "A few bytes of shared containers stand for more values than a program can walk.",
+    taxonomy: &["CWE-409", "CWE-400", "AML.T0029", "OWASP-LLM03"],
+};
+
+/// A memo index makes the unpickler reserve memory.
+pub(super) const MEMO_INDEX: Rule = Rule {
+    id: RuleId::new("pickle-memo-index"),
+    severity: Severity::High,
+    summary: "A memo entry has an index so high that Python runs out of memory while loading.",
+    taxonomy: &["CWE-789", "CWE-400", "AML.T0029", "OWASP-LLM03"],
+};
+
+/// A string of the pickle is another pickle.
+pub(super) const NESTED_PICKLE: Rule = Rule {
+    id: RuleId::new("pickle-nested-pickle"),
+    severity: Severity::Medium,
+    summary: "A string holds another pickle that would call or import what data does not need.",
+    taxonomy: &["CWE-502", "AML.T0011.000", "AML.T0010", "OWASP-LLM03"],
+};
+
 /// Something follows the pickle.
 pub(super) const TRAILING_BYTES: Rule = Rule {
     id: RuleId::new("pickle-trailing-data"),
@@ -141,5 +165,8 @@ pub(crate) const RULES: &[Rule] = &[
     FRAME_BOUNDARY,
     READER_DIFFERENTIAL,
     PERSISTENT_ID,
+    EXPANSION,
+    MEMO_INDEX,
+    NESTED_PICKLE,
     TRAILING_BYTES,
 ];

@@ -149,6 +149,14 @@ impl<'i, 'a> Source<'i, 'a> {
         Self { input: self.input, block, block_start: self.position(), at: 0, needed: None }
     }
 
+    /// The first bytes of a span, where the block still holds them.
+    pub(super) fn start(&self, span: Span) -> Option<&[u8]> {
+        let from = usize::try_from(span.offset.checked_sub(self.block_start)?).ok()?;
+        let held = self.block.get(from..)?;
+        let length = usize::try_from(span.length).ok()?;
+        Some(held.get(..length).unwrap_or(held)).filter(|start| !start.is_empty())
+    }
+
     /// The bytes of a span, at most `max` of them; from the block when it still holds them.
     pub(super) fn read(&self, span: Span, max: usize) -> Result<Vec<u8>, Stop> {
         let wanted = usize::try_from(span.length).unwrap_or(usize::MAX).min(max);

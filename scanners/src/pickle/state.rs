@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::opcode::Kind;
 use super::value::Value;
 use super::{joblib, rules};
-use crate::{Limit, Stop};
+use crate::{Limit, Loader, Stop};
 
 impl Machine<'_, '_, '_, '_> {
     /// `BUILD`: gives an object its state, through `__setstate__`, its `__dict__` or `setattr`.
@@ -75,7 +75,11 @@ impl Machine<'_, '_, '_, '_> {
 
     /// Whether a dict has keys that begin so. What is not kept of a long dict came last: attributes that are found
     /// through the class are set only by slots, and slots are few.
-    fn sets_special(&self, attributes: Value, starts: &[&str]) -> Result<Option<&'static str>, Stop> {
+    pub(super) fn sets_special(
+        &self,
+        attributes: Value,
+        starts: &[&str],
+    ) -> Result<Option<&'static str>, Stop> {
         let slots = starts == ["__"];
         let Value::Seq(dict) = attributes else {
             return Ok((slots && attributes == Value::Plain).then_some("gets attributes that are not seen"));
@@ -103,16 +107,22 @@ impl Machine<'_, '_, '_, '_> {
             }
             Value::Object(number) => {
                 self.tell_fill(target, items, filling);
-                self.fill_object(target, number);
+                self.fill_object(target, number, items, filling)?;
             }
             Value::Dtype(_) | Value::Persistent => {
                 self.tell_fill(target, items, filling);
-                self.foreign(target, "is no container, and gets items");
+                self.misfilled(target, filling);
             }
             Value::Computed | Value::Attribute(..) => self.tell_fill(target, items, filling),
             Value::Forgotten => return Err(Stop::Limit(Limit::Memory("the memo"))),
-            // May be a bytearray.
-            Value::Plain => {}
+            // A bytearray takes numbers. A container that was forgotten takes anything; no pickler goes back to one.
+            Value::Plain => {
+                let values = self.items.get(items).unwrap_or_default().0;
+                if values.iter().any(|value| matches!(value, Value::Seq(_))) {
+                    let place = self.place();
+                    self.report.gap(&place, &Stop::Limit(Limit::Memory("the memo")));
+                }
+            }
             Value::None
             | Value::Bool(_)
             | Value::Int(_)
@@ -125,13 +135,21 @@ impl Machine<'_, '_, '_, '_> {
         Ok(())
     }
 
-    fn fill_object(&mut self, target: Value, number: u32) {
+    fn fill_object(&mut self, target: Value, number: u32, items: Seq, filling: Filling) -> Result<(), Stop> {
+        // Its items are its attributes.
+        if self.globals.get(number).is_some_and(|global| global.name == "EasyDict") {
+            let pairs = Value::Seq(items.as_kind(Kind::Dict));
+            if let Some(what) = self.sets_special(pairs, &["__"])? {
+                self.foreign(target, what);
+            }
+        }
         match self.globals.get(number).map(|global| global.tier) {
             // Dangerous and unknown calls have been reported.
             Some(Tier::Harmless(Role::Container | Role::Calls) | Tier::Dangerous(_) | Tier::Unknown)
             | None => {}
-            Some(Tier::Harmless(_)) => self.foreign(target, "is no container, and gets items"),
+            Some(Tier::Harmless(_)) => self.misfilled(target, filling),
         }
+        Ok(())
     }
 
     /// Loaders refuse to fill a constant; some do not look when there is nothing to fill it with.
@@ -157,10 +175,23 @@ impl Machine<'_, '_, '_, '_> {
         );
     }
 
+    /// Something that is no container gets items. The unpickler that `torch.load` uses for weights assigned pairs to
+    /// anything.
+    fn misfilled(&mut self, target: Value, filling: Filling) {
+        let torch = matches!(self.source.input().loader(), Loader::Torch);
+        let known: &[&'static str] =
+            if torch && filling == Filling::Pairs { &["CVE-2026-24747"] } else { &[] };
+        self.foreign_known_as(target, "is no container, and gets items", known);
+    }
+
     fn foreign(&mut self, target: Value, what: &str) {
+        self.foreign_known_as(target, what, &[]);
+    }
+
+    fn foreign_known_as(&mut self, target: Value, what: &str, known: &[&'static str]) {
         let shown = self.shown(target);
-        let place = self.place();
-        self.report.hit(&rules::FOREIGN_MUTATION, place, &format!("{shown} {what}"), &[("object", &shown)]);
+        let (place, message) = (self.place(), format!("{shown} {what}"));
+        self.report.hit_known_as(&rules::FOREIGN_MUTATION, place, &message, &[("object", &shown)], known);
     }
 
     /// A function that unpickles is harmless when the pickle calls it with bytes that are seen, and not when it is

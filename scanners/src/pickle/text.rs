@@ -61,6 +61,12 @@ fn raw_unicode_escape(bytes: &[u8]) -> Option<String> {
     Some(out)
 }
 
+/// The bytes that a text of characters below 256 stands for; `None` when a character is no byte.
+pub(super) fn latin1(bytes: &[u8], form: Text) -> Option<Vec<u8>> {
+    let mut reader = Latin1::new(bytes, form);
+    std::iter::from_fn(|| reader.byte().transpose()).collect::<io::Result<_>>().ok()
+}
+
 /// The bytes of a text whose characters are all below 256, as `latin-1` encodes them. Where one is not, it breaks: the
 /// loader does too.
 pub(super) struct Latin1<R> {
@@ -142,7 +148,7 @@ fn no_latin1() -> io::Error {
 }
 
 /// The bytes that the repr of a Python 2 string stands for.
-fn unescaped(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
@@ -198,10 +204,6 @@ fn hex(digits: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn latin1(text: &[u8], form: Text) -> Option<Vec<u8>> {
-        io::BufReader::new(Latin1::new(text, form)).bytes().collect::<Result<_, _>>().ok()
-    }
 
     #[test]
     fn text_of_characters_below_256_is_bytes() {

@@ -12,7 +12,7 @@ pub(super) const MAX_DECODED: usize = 1 << 20;
 
 /// What a function of the standard library decodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decoder {
+pub(crate) enum Decoder {
     Base64,
     Base32,
     Base16,
@@ -73,7 +73,7 @@ pub(super) fn codec(name: &str) -> Option<Decoder> {
 
 impl Decoder {
     /// The decoded bytes, if this one is undone here and they are what it takes.
-    pub(super) fn decode(self, encoded: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn decode(self, encoded: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Base64 => grouped(encoded, 6, |byte| match byte {
                 b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),

@@ -35,6 +35,7 @@ use assay_core::Location;
 use ruff_python_ast::Mod;
 use ruff_python_parser::{Mode, ParseOptions, Parsed};
 
+pub(crate) use self::decode::Decoder;
 pub(crate) use self::entry::Entry;
 pub(crate) use self::rules::{
     CODE_WHEN_USED, DORMANT, OBFUSCATED, READS_SECRET, RULES, SIDE_EFFECT, startup,

@@ -39,6 +39,7 @@ mod paddle;
 mod parquet;
 mod pickle;
 mod pickle_bytes;
+mod pickle_hostile;
 mod pmml;
 mod protobuf_bytes;
 mod python;
@@ -125,6 +126,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(chat_template::samples());
     samples.extend(config::samples());
     samples.extend(pickle::samples());
+    samples.extend(pickle_hostile::samples());
     samples.extend(keras_config::samples());
     samples.extend(keras_metadata::samples());
     samples.extend(openvino::samples());

@@ -109,7 +109,7 @@ fn as_libraries_write() -> Vec<Sample> {
         sample("a method named through getattr", method("_unpickle"), &[]),
         sample("another method named through getattr", method("from_file"), UNSAFE),
         sample("bytes of torch as encoded text", encoded("}."), &[]),
-        sample("a payload in encoded text", encoded("cposix\nsystem\n(S'id'\ntR."), UNSAFE),
+        sample("a payload in encoded text", encoded("cposix\nsystem\n(S'id'\ntR."), NESTED_UNSAFE),
         sample("a booster made empty", proto(4, &[&booster, b")\x81}b"]), &[]),
         sample(
             "the constructor of a booster",
@@ -126,6 +126,7 @@ fn as_libraries_write() -> Vec<Sample> {
     ]
 }
 
+const NESTED_UNSAFE: &[&str] = &["pickle-nested-pickle", "pickle-unsafe-global"];
 const UNSAFE_COMPUTED: &[&str] = &["pickle-computed-callable", "pickle-unsafe-global"];
 
 fn calls() -> Vec<Sample> {

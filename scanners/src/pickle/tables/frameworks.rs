@@ -17,7 +17,7 @@ pub(super) const PACKAGES: &[&str] = &[
 ];
 
 pub(super) const TABLE: &[Harmless] = &[
-    Harmless::of("dill._dill", Role::Calls, "_create_array"),
+    Harmless::of("dill._dill", Role::Applies, "_create_array"),
     Harmless::of("keras.src.models.functional", Role::Named, "Functional"),
     Harmless::of("spacy.tokens.doc", Role::Named, "Doc"),
     Harmless::of("networkx.classes.graph", Role::Class, "Graph"),
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("omegaconf.listconfig", Role::Class, "ListConfig"),
     Harmless::of("omegaconf.base", Role::Class, "ContainerMetadata Metadata"),
     Harmless::of("omegaconf.nodes", Role::Class, "AnyNode StringNode IntegerNode FloatNode BooleanNode"),
-    Harmless::of("jax._src.array", Role::Calls, "_reconstruct_array"),
+    Harmless::of("jax._src.array", Role::Applies, "_reconstruct_array"),
     Harmless::of("easydict", Role::Container, "EasyDict"),
     Harmless::of("pytorch_lightning.callbacks.model_checkpoint", Role::Named, "ModelCheckpoint"),
     Harmless::of("pytorch_lightning.callbacks.early_stopping", Role::Named, "EarlyStopping"),

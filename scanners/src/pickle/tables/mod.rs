@@ -18,7 +18,7 @@ mod torch;
 mod transformers;
 
 pub(super) use self::compat::{MODULES as RENAMED_MODULES, NAMES as RENAMED_NAMES};
-pub(super) use self::dangerous::{GLOBALS, MODULES, STEPS};
+pub(super) use self::dangerous::{GLOBALS, KNOWN, MODULES, STEPS};
 use super::judge::{Harmless, Role};
 
 /// The globals of some libraries.

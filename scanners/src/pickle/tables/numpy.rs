@@ -18,13 +18,13 @@ const RANDOM_CTORS: &str = "__bit_generator_ctor __generator_ctor __randomstate_
 
 pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("numpy", Role::Class, SCALARS),
-    Harmless::of("numpy", Role::Class, ARRAYS),
+    Harmless::of("numpy", Role::Made, ARRAYS),
     Harmless::of("numpy", Role::Dtype, "dtype"),
     Harmless::of("numpy", Role::Named, "nan inf pi newaxis"),
     // Elementwise functions that transformers and model selection name and never call while loading.
     Harmless::of(
         "numpy",
-        Role::Function,
+        Role::Named,
         "log log1p log2 log10 exp expm1 sqrt square abs absolute mean median std var sum min max amin amax \
          prod sin cos tan tanh sign round floor ceil clip reciprocal add subtract multiply divide true_divide power maximum \
          minimum fmax fmin logical_and logical_or logical_not isnan isfinite isinf arcsinh sinh cosh arctan cbrt exp2 \
@@ -35,8 +35,8 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("numpy._core.multiarray", Role::Makes, "_reconstruct"),
     Harmless::of("numpy.core.multiarray", Role::Function, "scalar"),
     Harmless::of("numpy._core.multiarray", Role::Function, "scalar"),
-    Harmless::of("numpy.core.multiarray", Role::Class, "ndarray"),
-    Harmless::of("numpy._core.multiarray", Role::Class, "ndarray"),
+    Harmless::of("numpy.core.multiarray", Role::Made, "ndarray"),
+    Harmless::of("numpy._core.multiarray", Role::Made, "ndarray"),
     Harmless::of("numpy.core.numeric", Role::Function, "_frombuffer"),
     Harmless::of("numpy._core.numeric", Role::Function, "_frombuffer"),
     Harmless::of("numpy.core._internal", Role::Function, "_convert_to_stringdtype_kwargs"),
@@ -50,13 +50,13 @@ pub(super) const TABLE: &[Harmless] = &[
          LongLongDType ObjectDType StrDType TimeDelta64DType UInt16DType UInt32DType UInt64DType UInt8DType \
          ULongLongDType VoidDType",
     ),
-    Harmless::of("numpy.rec", Role::Class, "recarray record"),
-    Harmless::of("numpy.core.records", Role::Class, "recarray record"),
-    Harmless::of("numpy._core.records", Role::Class, "recarray record"),
+    Harmless::of("numpy.rec", Role::Made, "recarray record"),
+    Harmless::of("numpy.core.records", Role::Made, "recarray record"),
+    Harmless::of("numpy._core.records", Role::Made, "recarray record"),
     Harmless::of("numpy.ma", Role::Class, "MaskedArray"),
     Harmless::of("numpy.ma.core", Role::Class, "MaskedArray mvoid"),
     Harmless::of("numpy.ma.core", Role::Makes, "_mareconstruct"),
-    Harmless::of("numpy.matrixlib.defmatrix", Role::Class, "matrix"),
+    Harmless::of("numpy.matrixlib.defmatrix", Role::Made, "matrix"),
     Harmless::of("numpy.random", Role::Class, "RandomState Generator"),
     Harmless::of("numpy.random.mtrand", Role::Class, "RandomState"),
     Harmless::of("numpy.random.mtrand", Role::Function, "__RandomState_ctor __randomstate_ctor"),
@@ -93,6 +93,6 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("numpy.polynomial.laguerre", Role::Class, "Laguerre"),
     Harmless::of("numpy.polynomial.legendre", Role::Class, "Legendre"),
     Harmless::of("numpy", Role::Made, "poly1d"),
-    Harmless::of("numpy.char", Role::Class, "chararray"),
-    Harmless::of("numpy._core.defchararray", Role::Class, "chararray"),
+    Harmless::of("numpy.char", Role::Made, "chararray"),
+    Harmless::of("numpy._core.defchararray", Role::Made, "chararray"),
 ];

@@ -17,7 +17,9 @@ pub(super) const TABLE: &[Harmless] = &[
     ),
     Harmless::of("builtins", Role::Container, "dict list set"),
     Harmless::of("builtins", Role::Named, "Ellipsis NotImplemented None True False"),
-    Harmless::of("builtins", Role::Function, "abs len max min round sum sorted divmod pow ord chr hash repr"),
+    Harmless::of("builtins", Role::Function, "abs chr divmod hash len max min ord repr round sorted sum"),
+    // Called while loading, it spends any amount of time and memory.
+    Harmless::of("builtins", Role::Named, "pow"),
     Harmless::of(
         "collections",
         Role::Container,
@@ -76,11 +78,7 @@ pub(super) const TABLE: &[Harmless] = &[
     Harmless::of("enum", Role::Class, "auto"),
     Harmless::of("time", Role::Class, "struct_time"),
     Harmless::of("itertools", Role::Class, "count"),
-    Harmless::of(
-        "math",
-        Role::Function,
-        "ceil exp fabs floor fsum log log10 log1p log2 sqrt sin cos tan tanh",
-    ),
+    Harmless::of("math", Role::Named, "ceil exp fabs floor fsum log log10 log1p log2 sqrt sin cos tan tanh"),
 ];
 
 /// Methods that pickles name by a walk from their class. Each is as exact as any other entry.

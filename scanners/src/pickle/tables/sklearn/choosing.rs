@@ -36,10 +36,16 @@ pub(super) const TABLE: &[Harmless] = &[
             HaversineDistance64 JaccardDistance32 JaccardDistance64 KulsinskiDistance32 \
             KulsinskiDistance64 MahalanobisDistance32 MahalanobisDistance64 ManhattanDistance \
             ManhattanDistance32 ManhattanDistance64 MatchingDistance32 MatchingDistance64 \
-            MinkowskiDistance MinkowskiDistance32 MinkowskiDistance64 PyFuncDistance32 PyFuncDistance64 \
+            MinkowskiDistance MinkowskiDistance32 MinkowskiDistance64 \
             RogersTanimotoDistance32 RogersTanimotoDistance64 RussellRaoDistance32 RussellRaoDistance64 \
             SEuclideanDistance32 SEuclideanDistance64 SokalMichenerDistance32 SokalMichenerDistance64 \
             SokalSneathDistance32 SokalSneathDistance64",
+    ),
+    // Made with a function, they call it.
+    Harmless::of(
+        "sklearn.metrics._dist_metrics",
+        Role::Calls,
+        "PyFuncDistance PyFuncDistance32 PyFuncDistance64",
     ),
     Harmless::of("sklearn.metrics._dist_metrics", Role::Makes, "newObj"),
     Harmless::of("sklearn.metrics._plot.confusion_matrix", Role::Made, "ConfusionMatrixDisplay"),

@@ -27,9 +27,9 @@ pub(super) const TABLE: &[Harmless] = &[
          _rebuild_device_tensor_from_cpu_tensor _rebuild_xla_tensor",
     ),
     Harmless::of("torch._utils", Role::Makes, "_rebuild_wrapper_subclass"),
-    Harmless::of("torch._tensor", Role::Calls, "_rebuild_from_type_v2 _rebuild_from_type"),
+    Harmless::of("torch._tensor", Role::Applies, "_rebuild_from_type_v2 _rebuild_from_type"),
     Harmless::of("torch._tensor", Role::Class, "Tensor"),
-    Harmless::of("torch.tensor", Role::Calls, "_rebuild_from_type"),
+    Harmless::of("torch.tensor", Role::Applies, "_rebuild_from_type"),
     Harmless::of(
         "torch.nn.parameter",
         Role::Class,
