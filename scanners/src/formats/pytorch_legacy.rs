@@ -63,3 +63,22 @@ impl Scanner for PytorchLegacy {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    const PICKLES: &[u8] =
+        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.}.}.].";
+
+    #[test]
+    fn a_program_among_the_storages_is_followed() {
+        let rules = |storages: &[u8]| {
+            let file = [PICKLES, storages].concat();
+            testing::scan(&PytorchLegacy, "model.pt", &file).findings.len()
+        };
+        assert_eq!(rules(b"\x80\x02cposix\nsystem\nU\x04true\x85R."), 1);
+        assert_eq!(rules(b"\x80\x02\0\0\0\0\0\0\x01\x02\x03"), 0);
+    }
+}

@@ -4,7 +4,6 @@ use super::machine::Machine;
 use super::opcode::Kind;
 use super::shared::NOWHERE;
 use super::value::Value;
-use super::weight::Weight;
 use crate::Stop;
 
 /// What goes into a container.
@@ -25,11 +24,7 @@ impl Machine<'_, '_, '_, '_> {
         self.watch(from);
         let mut seq = self.items.keep(kind, self.stack.get(from..).unwrap_or_default());
         if self.shared.from != NOWHERE {
-            seq.weight = self.weigh(from, None);
-            if seq.weight > Weight::NONE {
-                self.items.weigh(seq);
-                self.weighs(from, seq.weight);
-            }
+            seq = self.gathered(from, seq);
         }
         self.stack.truncate(from);
         Value::Seq(seq)
@@ -47,8 +42,8 @@ impl Machine<'_, '_, '_, '_> {
         let from = self.pop_mark()?;
         let values = self.stack.get(from..).unwrap_or_default();
         match kind {
-            Kind::Dict => self.hashable(values.iter().step_by(2))?,
-            Kind::FrozenSet => self.hashable(values.iter())?,
+            Kind::Dict => self.hashable(values, 2)?,
+            Kind::FrozenSet => self.hashable(values, 1)?,
             Kind::Tuple | Kind::List | Kind::Set => {}
         }
         let container = self.gather(kind, from);
@@ -89,11 +84,11 @@ impl Machine<'_, '_, '_, '_> {
             match (seq.kind, filling) {
                 (Kind::List, Filling::Items) => self.items.fill(seq, values),
                 (Kind::Dict, Filling::Pairs) => {
-                    self.hashable(values.iter().step_by(2))?;
+                    self.hashable(values, 2)?;
                     self.items.fill(seq, values);
                 }
                 (Kind::Set, Filling::Members) => {
-                    self.hashable(values.iter())?;
+                    self.hashable(values, 1)?;
                     self.items.fill(seq, values);
                 }
                 // `list[index] = value` replaces one.
@@ -102,10 +97,7 @@ impl Machine<'_, '_, '_, '_> {
                 _ => return Err(Stop::Malformed { what: "container to fill", offset: self.at }),
             }
             if self.shared.from != NOWHERE {
-                let more = self.weigh(from, Some(seq));
-                if more > Weight::NONE {
-                    self.outgrows(from.saturating_sub(1), seq, more);
-                }
+                self.filled(from, seq);
             }
         } else {
             self.fill_foreign(target, from, filling)?;
@@ -116,12 +108,19 @@ impl Machine<'_, '_, '_, '_> {
 
     /// Refuses what Python does: a key or a member that can change.
     #[inline]
-    fn hashable<'v>(&self, keys: impl Iterator<Item = &'v Value>) -> Result<(), Stop> {
+    fn hashable(&self, values: &[Value], every: usize) -> Result<(), Stop> {
         let changes = |value: &Value| matches!(value, Value::Seq(seq) if matches!(seq.kind, Kind::List | Kind::Dict | Kind::Set));
         // Without a branch for each.
-        if keys.fold(false, |found, key| found | changes(key)) {
-            return Err(Stop::Malformed { what: "key that can change", offset: self.at });
+        let mut found = false;
+        for group in values.chunks(every) {
+            found |= group.first().is_some_and(changes);
         }
-        Ok(())
+        if found { Err(self.unhashable()) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    const fn unhashable(&self) -> Stop {
+        Stop::Malformed { what: "key that can change", offset: self.at }
     }
 }

@@ -219,7 +219,7 @@ mod tests {
             Some(pickle.as_slice())
         );
         assert_eq!(decoded(b"Y3Bvc2l4CnN5c3RlbQooUydpZCcKdFIu".to_vec(), 0), None);
-        assert_eq!(decoded(b"63706f7369780a737973746500".to_vec(), 4), None, "breaks before it names");
+        assert_eq!(decoded(b"63706f736978787878787878".to_vec(), 4), None, "breaks before it names");
         assert_eq!(decoded(b"config of the model".to_vec(), 4), None);
     }
 }

@@ -415,7 +415,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
             return self.push(Value::Seq(seq));
         }
         // It may be a container that was forgotten.
-        if value == Value::Plain {
+        if matches!(value, Value::Plain) {
             self.shared.from = self.shared.from.min(self.stack.len());
         }
         self.push(value)
@@ -479,6 +479,7 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     /// The C unpickler's memo is an array twice as long as its highest index. Picklers count from zero, and every entry
     /// takes a byte of the file at least.
     #[cold]
+    #[inline(never)]
     fn reserves(&mut self, index: u64) {
         self.odd_values = self.odd_values.saturating_add(1);
         if self.odd_values <= MAX_NOTES {

@@ -43,14 +43,37 @@ impl Default for Shared {
 impl Machine<'_, '_, '_, '_> {
     /// A second reference to a container.
     #[cold]
+    #[inline(never)]
     pub(super) fn referred(&mut self, seq: Seq) -> Seq {
         self.shared.from = self.shared.from.min(self.stack.len());
         seq.weighing(self.weight(seq).max(Weight::ONE))
     }
 
-    /// What the values from `from` on stand for together, which leave the stack for `target`.
+    /// What a new container of the values from `from` on stands for, which takes their place.
     #[cold]
-    pub(super) fn weigh(&mut self, from: usize, target: Option<Seq>) -> Weight {
+    #[inline(never)]
+    pub(super) fn gathered(&mut self, from: usize, seq: Seq) -> Seq {
+        let weight = self.weigh(from, None);
+        let seq = seq.weighing(weight);
+        if weight > Weight::NONE {
+            self.items.weigh(seq);
+            self.weighs(from, weight);
+        }
+        seq
+    }
+
+    /// The values from `from` on go into the container below.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn filled(&mut self, from: usize, seq: Seq) {
+        let more = self.weigh(from, Some(seq));
+        if more > Weight::NONE {
+            self.outgrows(from.saturating_sub(1), seq, more);
+        }
+    }
+
+    /// What the values from `from` on stand for together, which leave the stack for `target`.
+    fn weigh(&mut self, from: usize, target: Option<Seq>) -> Weight {
         let mut count = 0_u128;
         for at in from..self.stack.len() {
             count = count.saturating_add(match self.stack.get(at) {
@@ -72,8 +95,7 @@ impl Machine<'_, '_, '_, '_> {
     }
 
     /// A container at `at` stands for this much.
-    #[cold]
-    pub(super) fn weighs(&mut self, at: usize, weight: Weight) {
+    fn weighs(&mut self, at: usize, weight: Weight) {
         self.shared.from = self.shared.from.min(at);
         let count = weight.count();
         let size = u128::from(self.source.position()).saturating_mul(MAX_EXPANDED_PER_BYTE);
@@ -88,8 +110,7 @@ impl Machine<'_, '_, '_, '_> {
     }
 
     /// More goes into the container at `at`.
-    #[cold]
-    pub(super) fn outgrows(&mut self, at: usize, seq: Seq, more: Weight) {
+    fn outgrows(&mut self, at: usize, seq: Seq, more: Weight) {
         let weight = self.weight(seq).plus(more);
         let grown = seq.weighing(weight);
         if let Some(target) = self.stack.get_mut(at) {

@@ -112,9 +112,9 @@ fn laughs() -> Vec<Sample> {
     let itself = b"h\0a".repeat(60);
     // Every child refers to the list it stands in.
     let parents =
-        [b"]\x94".to_vec(), [b"(".to_vec(), b"}K\0h\0s".repeat(20), b"e".to_vec()].concat().repeat(12)]
+        [b"]\x94".to_vec(), [b"(".to_vec(), b"}K\0h\0s".repeat(9), b"e".to_vec()].concat().repeat(12)]
             .concat();
-    let shared = [b"](K\x01K\x02e\x94](".to_vec(), b"h\0".repeat(1000), b"e".to_vec()].concat();
+    let shared = [b"](K\x01K\x02e\x94](".to_vec(), b"h\0".repeat(100), b"e".to_vec()].concat();
     vec![
         sample("tuples of tuples", proto(4, &[b"K\x01\x85\x94", &tuples]), EXPANSION),
         sample("lists of lists", proto(4, &[b"K\x01\x85\x94", &lists]), EXPANSION),
@@ -122,7 +122,7 @@ fn laughs() -> Vec<Sample> {
         sample("copies of copies", proto(4, &[b")", &copies]), EXPANSION),
         sample("a list that holds itself sixty times", proto(4, &[b"]\x94", &itself]), EXPANSION),
         sample("children that refer to where they stand", proto(4, &[&parents]), &[]),
-        sample("a list shared a thousand times", proto(4, &[&shared]), &[]),
+        sample("a list shared a hundred times", proto(4, &[&shared]), &[]),
         sample("a list that holds itself", proto(4, &[b"]\x94h\0a"]), &[]),
     ]
 }

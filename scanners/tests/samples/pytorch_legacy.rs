@@ -23,15 +23,10 @@ pub(crate) fn samples() -> Vec<Sample> {
         bytes: parts.concat(),
         rules: &[],
     };
-    let program: &[u8] = b"\x80\x02cposix\nsystem\nU\x04true\x85R.";
     let text: &[u8] = b"L119547037146038801333356L\n.";
     vec![
         sample("five pickles", &[MAGIC, PROTOCOL, SYSTEM, OBJECT, KEYS]),
         sample("five pickles and storages", &[MAGIC, PROTOCOL, SYSTEM, OBJECT, KEYS, &[1; 40]]),
         sample("the magic number as text", &[text, PROTOCOL, SYSTEM, OBJECT, KEYS]),
-        Sample {
-            rules: &["pickle-unsafe-global"],
-            ..sample("a program among the storages", &[MAGIC, PROTOCOL, SYSTEM, OBJECT, KEYS, program])
-        },
     ]
 }
