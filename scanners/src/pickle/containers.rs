@@ -81,20 +81,24 @@ impl Machine<'_, '_, '_, '_> {
         self.watch(from);
         if let Value::Seq(seq) = target {
             let values = self.stack.get(from..).unwrap_or_default();
-            match (seq.kind, filling) {
-                (Kind::List, Filling::Items) => self.items.fill(seq, values),
-                (Kind::Dict, Filling::Pairs) => {
-                    self.hashable(values, 2)?;
-                    self.items.fill(seq, values);
-                }
-                (Kind::Set, Filling::Members) => {
-                    self.hashable(values, 1)?;
-                    self.items.fill(seq, values);
-                }
+            let keys = match (seq.kind, filling) {
+                (Kind::List, Filling::Items) => Some(usize::MAX),
+                (Kind::Dict, Filling::Pairs) => Some(2),
+                (Kind::Set, Filling::Members) => Some(1),
                 // `list[index] = value` replaces one.
-                (Kind::List, Filling::Pairs) => self.items.forget(seq),
-                _ if values.is_empty() => {}
+                (Kind::List, Filling::Pairs) => None,
+                _ if values.is_empty() => None,
                 _ => return Err(Stop::Malformed { what: "container to fill", offset: self.at }),
+            };
+            match keys {
+                Some(every) => {
+                    if every <= 2 {
+                        self.hashable(values, every)?;
+                    }
+                    self.items.fill(seq, values);
+                }
+                None if (seq.kind, filling) == (Kind::List, Filling::Pairs) => self.items.forget(seq),
+                None => {}
             }
             if self.shared.from != NOWHERE {
                 self.filled(from, seq);
@@ -111,9 +115,10 @@ impl Machine<'_, '_, '_, '_> {
     fn hashable(&self, values: &[Value], every: usize) -> Result<(), Stop> {
         let changes = |value: &Value| matches!(value, Value::Seq(seq) if matches!(seq.kind, Kind::List | Kind::Dict | Kind::Set));
         // Without a branch for each.
-        let mut found = false;
-        for group in values.chunks(every) {
-            found |= group.first().is_some_and(changes);
+        let (mut found, mut at) = (false, 0_usize);
+        while let Some(value) = values.get(at) {
+            found |= changes(value);
+            at = at.saturating_add(every);
         }
         if found { Err(self.unhashable()) } else { Ok(()) }
     }
