@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod artifact;
+mod attached;
 mod companion;
 mod coverage;
 mod digest;
@@ -26,6 +27,7 @@ mod verdict;
 pub mod wire;
 
 pub use artifact::{Artifact, ArtifactFile, Source};
+pub use attached::AttachedKind;
 pub use companion::{is_sbom_name, is_signature_name};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use digest::{Digest, DigestError, GitSha1, Sha256};

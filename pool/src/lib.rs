@@ -18,7 +18,9 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use assay_core::wire::worker::{Answer, Request, SbomCheck, Scan, SignatureCheck, WantedDigest};
+use assay_core::wire::worker::{
+    Answer, AttachedCheck, Request, SbomCheck, Scan, SignatureCheck, WantedDigest,
+};
 use assay_core::{Finding, GapKind, SbomFact, SignatureFact};
 
 pub use error::PoolError;
@@ -112,6 +114,19 @@ impl Pool {
         request: &SignatureCheck,
     ) -> Result<SignatureFact, PoolError> {
         let answer = self.document(file, &Request::Signature(request.clone()))?;
+        if let Answer::Signature(fact) = answer { Ok(fact) } else { Err(PoolError::OTHER_KIND) }
+    }
+
+    /// Checks a signature that a registry keeps with a manifest.
+    ///
+    /// # Errors
+    /// [`PoolError`] when no worker could answer; that is never "valid".
+    pub fn attached(
+        &self,
+        file: BorrowedFd<'_>,
+        request: &AttachedCheck,
+    ) -> Result<SignatureFact, PoolError> {
+        let answer = self.document(file, &Request::Attached(request.clone()))?;
         if let Answer::Signature(fact) = answer { Ok(fact) } else { Err(PoolError::OTHER_KIND) }
     }
 

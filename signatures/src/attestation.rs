@@ -31,14 +31,25 @@ impl Attestation {
 }
 
 pub(crate) fn check(envelope: &Envelope, subject: Sha256, keys: &[String]) -> Result<Attestation, Fault> {
-    if envelope.payload_type != IN_TOTO {
-        return Err(Fault::Unexpected { part: "the payload type", found: envelope.payload_type.clone() });
-    }
     let signer = envelope.signer(keys).map_err(|error| Fault::malformed("trusted key", error))?;
     let Some(id) = signer else {
         let named = envelope.key_id.clone().unwrap_or_else(|| "an unknown key".to_owned());
         return Ok(Attestation { outcome: Outcome::Untrusted { named }, statement: None });
     };
+    let (statement, claims) = about(envelope, subject)?;
+    let signer = SignedBy::Key { id, identity: None };
+    let proof = Proof { method: Method::AttestationKey, signer, claimed_at: None, claims };
+    Ok(Attestation { outcome: Outcome::Verified(proof), statement: Some(statement) })
+}
+
+/// What an envelope says about a subject, and the claims of that. Whoever believes it has checked the signature.
+pub(crate) fn about(
+    envelope: &Envelope,
+    subject: Sha256,
+) -> Result<(Statement, BTreeMap<String, String>), Fault> {
+    if envelope.payload_type != IN_TOTO {
+        return Err(Fault::Unexpected { part: "the payload type", found: envelope.payload_type.clone() });
+    }
     let statement = Statement::read(&envelope.payload)?;
     let Some(about) = statement.subject(subject) else {
         let found = statement.subjects.first().and_then(|first| first.sha256());
@@ -49,9 +60,7 @@ pub(crate) fn check(envelope: &Envelope, subject: Sha256, keys: &[String]) -> Re
         ("predicate-type".to_owned(), statement.predicate_type.clone()),
         ("subject-name".to_owned(), about.name.clone()),
     ]);
-    let signer = SignedBy::Key { id, identity: None };
-    let proof = Proof { method: Method::AttestationKey, signer, claimed_at: None, claims };
-    Ok(Attestation { outcome: Outcome::Verified(proof), statement: Some(statement) })
+    Ok((statement, claims))
 }
 
 #[cfg(test)]

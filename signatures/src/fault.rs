@@ -78,6 +78,12 @@ pub enum Fault {
         /// What it must not be.
         fault: &'static str,
     },
+    /// Signed by somebody for whom no trusted root vouches.
+    #[error("it is not proven who signed: {}", shown(.faults))]
+    Unproven {
+        /// What each root says.
+        faults: String,
+    },
     /// Taken back by its issuer or by the operator.
     #[error("{} is revoked", shown(.what))]
     Revoked {

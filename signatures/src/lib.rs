@@ -18,6 +18,7 @@
     )
 )]
 
+mod attached;
 mod attestation;
 mod bundle;
 mod certificate;
@@ -46,6 +47,7 @@ pub mod ssh;
 pub mod x509;
 
 pub use assay_core::is_signature_name;
+pub use attached::verify_attached;
 pub use attestation::Attestation;
 pub use digests::Digests;
 pub use fault::Fault;

@@ -55,7 +55,7 @@ pub fn wanted_digests(signature: &[u8]) -> Vec<WantedDigest> {
 }
 
 /// The name of a signer in one word.
-fn short(by: &Signer) -> String {
+pub(crate) fn short(by: &Signer) -> String {
     match by.kind {
         SignerKind::Key => by.name.clone(),
         SignerKind::Certificate => format!("certificate:{}", by.name),

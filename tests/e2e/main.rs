@@ -1,6 +1,7 @@
 //! Real programs, run from outside.
 #![cfg(test)]
 
+mod attached;
 mod conformance;
 mod hub;
 mod kills;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use assay_core::wire::worker::{
-    Answer, MAX_ANSWER, MAX_REQUEST, Request, SbomCheck, Scan, Scanned, SignatureCheck,
+    Answer, AttachedCheck, MAX_ANSWER, MAX_REQUEST, Request, SbomCheck, Scan, Scanned, SignatureCheck,
 };
 use assay_core::{Format, Gap, GapKind, Location};
 use assay_pool::frame;
@@ -40,6 +40,7 @@ pub(crate) fn serve(socket: &mut UnixStream) -> anyhow::Result<()> {
                 _ => refuse(socket, "a scan needs a file and a spool")?,
             },
             Request::Signature(check) => answer(socket, &signature(&check, descriptors.next()))?,
+            Request::Attached(check) => answer(socket, &attached(&check, descriptors.next()))?,
             Request::Wanted => answer(socket, &wanted(descriptors.next()))?,
             Request::Sbom(check) => answer(socket, &sbom(&check, descriptors.next()))?,
         }
@@ -176,6 +177,13 @@ fn scanned(digests: Digests, formats: Vec<Format>, findings_dropped: u64) -> Sca
 fn signature(check: &SignatureCheck, file: Option<OwnedFd>) -> Answer {
     match document(file) {
         Ok(bytes) => Answer::Signature(assay_signatures::verify_oms(&bytes, check)),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn attached(check: &AttachedCheck, file: Option<OwnedFd>) -> Answer {
+    match document(file) {
+        Ok(bytes) => Answer::Signature(assay_signatures::verify_attached(&bytes, check)),
         Err(error) => Answer::Failed(error.to_string()),
     }
 }

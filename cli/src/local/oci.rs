@@ -10,10 +10,13 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use assay_core::wire::worker::{Lines, Scan};
-use assay_core::{Claim, ClaimCheck, FileFact, Gap, GapKind, Limits, Location, Severity, Source};
+use assay_core::wire::worker::{AttachedCheck, Lines, Scan};
+use assay_core::{
+    Claim, ClaimCheck, FileCoverage, FileFact, FileState, Gap, GapKind, Limits, Location, Severity,
+    SignatureFact, Source, Trust,
+};
 use assay_pool::{Event, Outcome, PoolError};
-use assay_registries::oci::{Client, Credentials, Layer, Manifest, Options, Reference};
+use assay_registries::oci::{Attached, Client, Credentials, Layer, Manifest, Options, Reference};
 use tokio::runtime::Runtime;
 
 use super::verify::{Companions, judge};
@@ -63,7 +66,8 @@ pub(crate) fn verify_reference(
     facts.sort_by(|one, other| one.name.cmp(&other.name));
     let open = |name: &str| pull.companion(&blobs, name);
     let names = facts.iter().map(|fact| fact.name.clone()).collect();
-    let companions = Companions { names, open: &open, facts: &facts, workers };
+    let attached = |trust: &Trust| pull.attached(&manifest, &facts, workers, trust);
+    let companions = Companions { names, open: &open, facts: &facts, workers, attached: Some(&attached) };
     let artifact = judge(Source::Oci, full, &companions, demands);
     Ok(VerifiedArtifact { files: rows, ..artifact })
 }
@@ -76,6 +80,24 @@ fn fact(blob: &Layer, outcome: Outcome) -> FileFact {
         fact.claims.push(ClaimCheck { claim, by, matches: sha256 == blob.digest });
     }
     fact
+}
+
+/// A file's standing when the manifest is vouched for: the manifest says what its content must be.
+fn under_manifest(fact: &FileFact) -> FileCoverage {
+    let state = match fact.sha256 {
+        Some(_) if fact.claims.iter().all(|claim| claim.matches) => FileState::Verified,
+        Some(_) => FileState::Changed,
+        None => FileState::Unhashed,
+    };
+    FileCoverage { name: fact.name.clone(), state }
+}
+
+/// Bytes in a file that only memory holds.
+fn held(content: &[u8]) -> io::Result<File> {
+    let mut file = in_memory()?;
+    file.write_all(content)?;
+    io::Seek::rewind(&mut file)?;
+    Ok(file)
 }
 
 /// One reference and the means to read what it names.
@@ -149,6 +171,45 @@ impl Pull {
         })
     }
 
+    /// What the registry keeps with the manifest, checked. What could not be looked at is a fact too.
+    fn attached(
+        &self,
+        manifest: &Manifest,
+        facts: &[FileFact],
+        workers: &Workers,
+        trust: &Trust,
+    ) -> Vec<SignatureFact> {
+        let found = self.runtime.block_on(self.client.attached(&self.reference, manifest.digest));
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let reason = format!("could not be looked at: {error}");
+                return vec![SignatureFact::invalid("unknown", "signatures in the registry", reason)];
+            }
+        };
+        let files: Vec<FileCoverage> = facts.iter().map(under_manifest).collect();
+        let check = |attached: Attached| {
+            let name = format!("sha256:{}", attached.manifest);
+            let request = AttachedCheck {
+                name: name.clone(),
+                kind: attached.kind,
+                annotations: attached.annotations,
+                media_type: manifest.media_type.clone(),
+                digest: manifest.digest,
+                size: manifest.size,
+                files: files.clone(),
+                trust: trust.clone(),
+            };
+            let checked = held(&attached.content)
+                .map_err(PoolError::Io)
+                .and_then(|file| workers.pool().attached(file.as_fd(), &request));
+            checked.unwrap_or_else(|error| {
+                SignatureFact::invalid("unknown", &name, format!("could not be checked: {error}"))
+            })
+        };
+        found.into_iter().map(check).collect()
+    }
+
     /// A signature or SBOM, in a file that only memory holds.
     fn companion(&self, blobs: &[&Layer], name: &str) -> Result<File, PoolError> {
         let blob = blobs.iter().find(|blob| blob.name == name);
@@ -156,13 +217,18 @@ impl Pull {
         if blob.size > MAX_COMPANION {
             return Err(PoolError::Io(io::ErrorKind::FileTooLarge.into()));
         }
-        let memory = rustix::fs::memfd_create("assay-companion", rustix::fs::MemfdFlags::CLOEXEC);
-        let mut file = File::from(memory.map_err(io::Error::from)?);
+        let mut file = in_memory()?;
         let pulled = self.each_chunk(blob, &mut |chunk| Ok(file.write_all(chunk)?));
         pulled.map_err(|error| io::Error::other(format!("{error:#}")))?;
         io::Seek::rewind(&mut file)?;
         Ok(file)
     }
+}
+
+/// A file that only memory holds.
+fn in_memory() -> io::Result<File> {
+    let memory = rustix::fs::memfd_create("assay-companion", rustix::fs::MemfdFlags::CLOEXEC);
+    Ok(File::from(memory.map_err(io::Error::from)?))
 }
 
 /// The logins of the user's docker configuration, when there is one.

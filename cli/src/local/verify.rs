@@ -9,7 +9,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use assay_core::wire::worker::{HashedFile, Lines, SbomCheck, SignatureCheck};
 use assay_core::{
-    Evidence, FileFact, Limits, SbomFact, SbomLevel, SignatureFact, Source, Timestamp, Verdict, is_sbom_name,
+    Evidence, FileFact, Limits, SbomFact, SbomLevel, SignatureFact, Source, Timestamp, Trust, Verdict,
+    is_sbom_name,
 };
 use assay_policy::Policy;
 use assay_pool::PoolError;
@@ -96,8 +97,13 @@ pub(crate) fn verify_path(
         Some(candidate) => Ok(candidate.open()?),
         None => Err(PoolError::Io(io::ErrorKind::NotFound.into())),
     };
-    let companions =
-        Companions { names: files.keys().cloned().collect(), open: &open, facts: &facts, workers };
+    let companions = Companions {
+        names: files.keys().cloned().collect(),
+        open: &open,
+        facts: &facts,
+        workers,
+        attached: None,
+    };
     let artifact = judge(place.source, place.reference, &companions, demands);
     Ok(VerifiedArtifact { files: rows, skipped: walked.skipped, ..artifact })
 }
@@ -150,6 +156,9 @@ pub(super) fn inside(base: &Path, path: &Path) -> String {
     name.display().to_string()
 }
 
+/// Checks the signatures that are kept outside of an artifact.
+pub(super) type Attached<'a> = &'a dyn Fn(&Trust) -> Vec<SignatureFact>;
+
 /// The files of an artifact that speak about its other files.
 pub(super) struct Companions<'a> {
     /// The names of all files inside the artifact.
@@ -160,6 +169,8 @@ pub(super) struct Companions<'a> {
     pub(super) facts: &'a [FileFact],
     /// Who checks them.
     pub(super) workers: &'a Workers,
+    /// Checks what a registry keeps with the artifact.
+    pub(super) attached: Option<Attached<'a>>,
 }
 
 impl Companions<'_> {
@@ -177,7 +188,9 @@ impl Companions<'_> {
                 SignatureFact::invalid("unknown", name, format!("could not be checked: {error}"))
             })
         };
-        self.names.iter().filter(|name| policy.is_signature_name(name)).map(check).collect()
+        let inside = self.names.iter().filter(|name| policy.is_signature_name(name)).map(check);
+        let outside = self.attached.map(|attached| attached(&trust)).unwrap_or_default();
+        inside.chain(outside).collect()
     }
 
     fn sboms(&self, policy: &Policy) -> Vec<SbomFact> {

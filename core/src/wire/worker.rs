@@ -6,11 +6,13 @@
 //! [`Answer::Progress`], [`Answer::Finding`], [`Answer::Line`] and [`Answer::Gap`], then exactly one of the others.
 //! Findings are sent as they are found, so that nothing is lost when the worker dies.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContentDigest, DigestKind, Finding, Format, Gap, GitSha1, Limits, RuleId, SbomFact, Severity, Sha256,
-    SignatureFact, Trust,
+    AttachedKind, ContentDigest, DigestKind, FileCoverage, Finding, Format, Gap, GitSha1, Limits, RuleId,
+    SbomFact, Severity, Sha256, SignatureFact, Trust,
 };
 
 /// The longest request frame: an artifact of 200,000 files with their digests.
@@ -33,6 +35,8 @@ pub enum Request {
     Scan(Scan),
     /// Check a signature over files already hashed. Descriptors: the signature file.
     Signature(SignatureCheck),
+    /// Check a signature that a registry keeps with a manifest. Descriptors: the signature.
+    Attached(AttachedCheck),
     /// Say which digests a signature lists, before anything is hashed. Descriptors: the signature file.
     Wanted,
     /// Check an SBOM against files already hashed. Descriptors: the SBOM file.
@@ -87,6 +91,28 @@ pub struct SignatureCheck {
     pub name: String,
     /// All files of the artifact, ordered by name, without the signature.
     pub files: Vec<HashedFile>,
+    /// What it is checked against.
+    pub trust: Trust,
+}
+
+/// Check a signature that a registry keeps with a manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedCheck {
+    /// The name to show in the fact.
+    pub name: String,
+    /// What it is, by its layer's media type.
+    pub kind: AttachedKind,
+    /// The annotations of its layer. Nobody signs them.
+    pub annotations: BTreeMap<String, String>,
+    /// The manifest's media type.
+    pub media_type: String,
+    /// SHA-256 of the manifest.
+    pub digest: Sha256,
+    /// The manifest's length, bytes.
+    pub size: u64,
+    /// Each file's standing if the manifest is vouched for, ordered by name.
+    pub files: Vec<FileCoverage>,
     /// What it is checked against.
     pub trust: Trust,
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use assay_core::Sha256;
+use assay_core::{AttachedKind, Sha256};
 use oci_client::manifest::{OciDescriptor, OciImageManifest, OciManifest};
 use reqwest::Url;
 use serde::Deserialize;
@@ -66,36 +66,6 @@ pub struct Attached {
     pub content: Vec<u8>,
     /// The annotations of its layer. Nobody signs them.
     pub annotations: BTreeMap<String, String>,
-}
-
-/// What something attached is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AttachedKind {
-    /// A cosign simple signing document; its signature is an annotation.
-    SimpleSigning,
-    /// A DSSE envelope.
-    Dsse,
-    /// A Sigstore bundle.
-    Bundle,
-    /// A Notary Project envelope in JWS.
-    NotationJws,
-    /// A Notary Project envelope in COSE.
-    NotationCose,
-}
-
-impl AttachedKind {
-    /// The kind of a layer's media type.
-    #[must_use]
-    pub fn of_media_type(media_type: &str) -> Option<Self> {
-        match media_type {
-            "application/vnd.dev.cosign.simplesigning.v1+json" => Some(Self::SimpleSigning),
-            "application/vnd.dsse.envelope.v1+json" => Some(Self::Dsse),
-            "application/jose+json" => Some(Self::NotationJws),
-            "application/cose" => Some(Self::NotationCose),
-            bundle if bundle.starts_with(BUNDLE) => Some(Self::Bundle),
-            _ => None,
-        }
-    }
 }
 
 /// A page of referrers, or the index of the tag schema.

@@ -27,7 +27,7 @@ mod transport;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-pub use attached::{Attached, AttachedKind};
+pub use attached::Attached;
 pub use credentials::{Credentials, CredentialsError};
 pub use error::Error;
 pub use layers::LayerStream;

@@ -1,5 +1,5 @@
-use assay_core::Sha256;
-use assay_registries::oci::{Attached, AttachedKind, Client, Credentials, Error, Options};
+use assay_core::{AttachedKind, Sha256};
+use assay_registries::oci::{Attached, Client, Credentials, Error, Options};
 
 use crate::server::{Answer, IMAGE, Registry, image, sha256};
 

@@ -15,7 +15,7 @@ use x509_cert::der::Decode as _;
 use assay_core::{CertificateRoots, SignedAt, Signer, Timestamp, Trust};
 
 use crate::refusal::Refusal;
-use leaf::Leaf;
+pub(crate) use leaf::Leaf;
 
 /// The most certificates of one set of roots; public ones have under 200.
 const MAX_ROOTS: usize = 1_000;

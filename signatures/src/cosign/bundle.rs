@@ -1,6 +1,6 @@
-//! Sigstore bundles with an in-toto statement about a manifest, signed with a key.
+//! Sigstore bundles with an in-toto statement about a manifest, signed with a key or keyless.
 //!
-//! Entries of transparency logs in the bundle are not looked at: the operator's key is what is trusted.
+//! By key, entries of transparency logs in the bundle are not looked at: the operator's key is what is trusted.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -23,14 +23,14 @@ const MEDIA_TYPES: [&str; 4] = [
 #[serde(rename_all = "camelCase")]
 struct Document {
     media_type: String,
-    verification_material: Material,
+    verification_material: VerificationMaterial,
     dsse_envelope: Option<DsseDocument>,
     message_signature: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Material {
+struct VerificationMaterial {
     public_key: Option<IgnoredAny>,
     certificate: Option<IgnoredAny>,
     x509_certificate_chain: Option<IgnoredAny>,
@@ -43,22 +43,38 @@ pub fn verify_bundle(bundle: &[u8], wanted: &Wanted<'_>) -> Attestation {
 }
 
 fn check(bundle: &[u8], wanted: &Wanted<'_>) -> Result<Attestation, Fault> {
+    match open_bundle(bundle)? {
+        (Material::Key, envelope) => attestation::check(&envelope, wanted.subject, wanted.keys),
+        (Material::Certificate, _) => {
+            Err(Fault::unsupported("bundle", "signed with a certificate, not a key"))
+        }
+    }
+}
+
+/// What a bundle is signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Material {
+    Key,
+    Certificate,
+}
+
+/// Opens a bundle over a statement, before anything in it is believed.
+pub(crate) fn open_bundle(bundle: &[u8]) -> Result<(Material, Envelope), Fault> {
     let document: Document = strict(bounded(bundle, "bundle", MAX_ENVELOPE)?, "bundle")?;
     if !MEDIA_TYPES.contains(&document.media_type.as_str()) {
         return Err(Fault::Unexpected { part: "the bundle's media type", found: document.media_type });
     }
-    let Material { public_key, certificate, x509_certificate_chain } = document.verification_material;
-    match (public_key, certificate, x509_certificate_chain) {
-        (Some(_), None, None) => {}
-        (None, Some(_), None) | (None, None, Some(_)) => {
-            return Err(Fault::unsupported("bundle of a manifest", "signed with a certificate"));
-        }
+    let VerificationMaterial { public_key, certificate, x509_certificate_chain } =
+        document.verification_material;
+    let material = match (public_key, certificate, x509_certificate_chain) {
+        (Some(_), None, None) => Material::Key,
+        (None, Some(_), None) | (None, None, Some(_)) => Material::Certificate,
         _ => return Err(Fault::malformed("bundle", "no key and no certificate, or several")),
-    }
+    };
     let (Some(envelope), None) = (document.dsse_envelope, document.message_signature) else {
         return Err(Fault::malformed("bundle", "it holds no DSSE envelope, or something else too"));
     };
-    attestation::check(&Envelope::open(envelope)?, wanted.subject, wanted.keys)
+    Ok((material, Envelope::open(envelope)?))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use assay_core::Sha256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -65,31 +66,41 @@ fn check(
     annotations: &BTreeMap<String, String>,
     wanted: &Wanted<'_>,
 ) -> Result<Outcome, Fault> {
-    bounded(document, "simple signing document", MAX_DOCUMENT)?;
+    let signature = signature(annotations)?;
+    let signer = signer_among(wanted.keys, document, &signature);
+    let Some(id) = signer.map_err(|error| Fault::malformed("trusted key", error))? else {
+        if annotations.contains_key(CERTIFICATE_ANNOTATION) {
+            return Err(Fault::unsupported("cosign signature", "keyless, not by a key"));
+        }
+        return Ok(Outcome::Untrusted { named: "an unknown key".to_owned() });
+    };
+    let claims = claims(document, wanted.subject)?;
+    let signer = SignedBy::Key { id, identity: None };
+    Ok(Outcome::Verified(Proof { method: Method::CosignKey, signer, claimed_at: None, claims }))
+}
+
+/// The signature among the annotations of a layer.
+pub(crate) fn signature(annotations: &BTreeMap<String, String>) -> Result<Vec<u8>, Fault> {
     let signature = annotations
         .get(SIGNATURE_ANNOTATION)
         .ok_or_else(|| Fault::malformed("cosign signature", "there is no annotation with it"))?;
     bounded(signature.as_bytes(), "cosign signature", MAX_SIGNATURE)?;
-    let signature =
-        STANDARD.decode(signature).map_err(|error| Fault::malformed("cosign signature", error))?;
-    let signer = signer_among(wanted.keys, document, &signature);
-    let Some(id) = signer.map_err(|error| Fault::malformed("trusted key", error))? else {
-        if annotations.contains_key(CERTIFICATE_ANNOTATION) {
-            return Err(Fault::unsupported("cosign signature", "keyless, of the kind before bundles"));
-        }
-        return Ok(Outcome::Untrusted { named: "an unknown key".to_owned() });
-    };
+    STANDARD.decode(signature).map_err(|error| Fault::malformed("cosign signature", error))
+}
+
+/// What a document claims besides being about this manifest. Whoever believes it has checked the signature.
+pub(crate) fn claims(document: &[u8], subject: Sha256) -> Result<BTreeMap<String, String>, Fault> {
+    bounded(document, "simple signing document", MAX_DOCUMENT)?;
     let read: Document = strict(document, "simple signing document")?;
     if read.critical.kind != TYPE {
         return Err(Fault::Unexpected { part: "the document's type", found: read.critical.kind });
     }
-    if read.critical.image.docker_manifest_digest != format!("sha256:{}", wanted.subject) {
+    if read.critical.image.docker_manifest_digest != format!("sha256:{subject}") {
         return Err(Fault::OtherSubject { found: read.critical.image.docker_manifest_digest });
     }
     let mut claims = optional(read.optional.unwrap_or_default())?;
     claims.insert("docker-reference".to_owned(), read.critical.identity.docker_reference);
-    let signer = SignedBy::Key { id, identity: None };
-    Ok(Outcome::Verified(Proof { method: Method::CosignKey, signer, claimed_at: None, claims }))
+    Ok(claims)
 }
 
 /// What the signer added, as text.
@@ -103,8 +114,6 @@ fn optional(values: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>,
 
 #[cfg(test)]
 mod tests {
-    use assay_core::Sha256;
-
     use super::*;
     use crate::key::tests::Signer;
 

@@ -195,11 +195,7 @@ fn check(
     trust: &Trust,
     now: Timestamp,
 ) -> Result<Outcome, Fault> {
-    let envelope = crate::fault::bounded(envelope, "envelope", MAX_ENVELOPE)?;
-    let signed = match kind {
-        Envelope::Jws => jws::read(envelope)?,
-        Envelope::Cose => cose::read(envelope)?,
-    };
+    let signed = read(envelope, kind)?;
     let chain = Chain::read(&signed.chain)?;
     let key = chain.leaf().public_key()?;
     if !signed.algorithm.fits(&key) {
@@ -222,6 +218,20 @@ fn check(
         return Ok(Outcome::Untrusted { named });
     }
     Ok(Outcome::Verified(proof(&chain, anchor, &signed, claims)))
+}
+
+/// The certificate that an envelope says it is signed with. Whoever believes it has checked the envelope.
+pub(crate) fn leaf(envelope: &[u8], kind: Envelope) -> Result<Vec<u8>, Fault> {
+    let signed = read(envelope, kind)?;
+    signed.chain.into_iter().next().ok_or_else(|| Fault::malformed("chain", "it has no certificate"))
+}
+
+fn read(envelope: &[u8], kind: Envelope) -> Result<Signed, Fault> {
+    let envelope = crate::fault::bounded(envelope, "envelope", MAX_ENVELOPE)?;
+    match kind {
+        Envelope::Jws => jws::read(envelope),
+        Envelope::Cose => cose::read(envelope),
+    }
 }
 
 fn check_times(chain: &Chain, signed: &Signed, at: Timestamp, now: Timestamp) -> Result<(), Fault> {
@@ -252,4 +262,4 @@ fn proof(chain: &Chain, anchor: &Certificate, signed: &Signed, claims: BTreeMap<
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

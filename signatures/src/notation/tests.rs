@@ -28,17 +28,22 @@ fn protected() -> serde_json::Value {
 }
 
 /// An authority with one leaf.
-struct Maker {
-    authority: Authority,
+pub(crate) struct Maker {
+    pub(crate) authority: Authority,
     leaf: Vec<u8>,
     key: LeafKey,
 }
 
 impl Maker {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let authority = Authority::new("root");
         let (leaf, key) = authority.leaf(|_| {});
         Self { authority, leaf, key }
+    }
+
+    /// An envelope over the target.
+    pub(crate) fn good(&self) -> String {
+        self.jws(&protected(), &payload())
     }
 
     fn trust(&self) -> Trust {
