@@ -410,14 +410,18 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
     /// Puts another reference to a value on the stack.
     #[inline]
     fn again(&mut self, value: Value) -> Result<(), Stop> {
-        if let Value::Seq(seq) = value {
-            let seq = self.referred(seq);
-            return self.push(Value::Seq(seq));
+        if matches!(value, Value::Seq(_) | Value::Plain) {
+            return self.again_shared(value);
         }
-        // It may be a container that was forgotten.
-        if matches!(value, Value::Plain) {
-            self.shared.from = self.shared.from.min(self.stack.len());
-        }
+        self.push(value)
+    }
+
+    /// A container, or what may be one that was forgotten.
+    #[cold]
+    #[inline(never)]
+    fn again_shared(&mut self, value: Value) -> Result<(), Stop> {
+        self.shared.from = self.shared.from.min(self.stack.len());
+        let value = if let Value::Seq(seq) = value { Value::Seq(self.referred(seq)) } else { value };
         self.push(value)
     }
 

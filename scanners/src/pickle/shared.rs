@@ -42,10 +42,7 @@ impl Default for Shared {
 
 impl Machine<'_, '_, '_, '_> {
     /// A second reference to a container.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn referred(&mut self, seq: Seq) -> Seq {
-        self.shared.from = self.shared.from.min(self.stack.len());
+    pub(super) fn referred(&self, seq: Seq) -> Seq {
         seq.weighing(self.weight(seq).max(Weight::ONE))
     }
 
