@@ -54,3 +54,65 @@ fn is_on(list: &CertificateList, certificate: &Certificate, authorities: &[Certi
     let mut issuers = issuers.filter(|one| signed(&bytes, &list.signature_algorithm, &list.signature, one));
     issuers.next().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
+        KeyIdMethod, KeyPair, RevokedCertParams, SerialNumber, date_time_ymd,
+    };
+
+    use super::*;
+
+    /// A root of this name, and a leaf of it with the serial number 7.
+    fn chain(name: &str) -> (CertificateParams, KeyPair, Vec<u8>, Vec<u8>) {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let root = params.self_signed(&key).unwrap().der().to_vec();
+        let mut leaf = CertificateParams::default();
+        leaf.serial_number = Some(SerialNumber::from(7_u64));
+        let leaf_key = KeyPair::generate().unwrap();
+        let leaf = leaf.signed_by(&leaf_key, &Issuer::from_params(&params, &key)).unwrap().der().to_vec();
+        (params, key, root, leaf)
+    }
+
+    fn list(params: &CertificateParams, key: &KeyPair, serial: u64) -> String {
+        let revoked = RevokedCertParams {
+            serial_number: SerialNumber::from(serial),
+            revocation_time: date_time_ymd(2026, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2026, 1, 1),
+            next_update: date_time_ymd(2026, 2, 1),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let der = list.signed_by(&Issuer::from_params(params, key)).unwrap().der().to_vec();
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN X509 CRL-----\n{text}\n-----END X509 CRL-----\n")
+    }
+
+    #[test]
+    fn only_its_own_issuers_list_revokes_a_certificate_however_old_it_is() {
+        let (params, key, root, leaf) = chain("root");
+        let (_, other_key, ..) = chain("root");
+        let anchors = [CertificateDer::from(root)];
+        let revoked = |lists: &[String]| check(&leaf, &[], &anchors, lists).is_err();
+        assert!(!revoked(&[]));
+        assert!(!revoked(&[list(&params, &key, 8)]));
+        assert!(revoked(&[list(&params, &key, 7)]));
+        assert!(revoked(&[list(&params, &key, 8), list(&params, &key, 7)]));
+        assert!(!revoked(&[list(&params, &other_key, 7)]), "the same name, another key");
+        assert!(
+            revoked(&["-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n".to_owned()]),
+            "no list at all"
+        );
+    }
+}
