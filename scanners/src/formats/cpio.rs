@@ -29,13 +29,13 @@ const FOLDER: u64 = 0o040_000;
 const UNSAFE_PATH: Rule = Rule {
     id: RuleId::new("cpio-unsafe-path"),
     severity: Severity::High,
-    summary: "unpacking a member would write or link outside the target folder, or make a device",
+    summary: "Unpacking a member would write or link outside the target folder, or make a device",
     taxonomy: &["CWE-22", "CWE-59", "CVE-2015-1197"],
 };
 const TRAILING: Rule = Rule {
     id: RuleId::new("cpio-trailing-data"),
     severity: Severity::Medium,
-    summary: "bytes follow the end of the archive",
+    summary: "Bytes follow the end of the archive",
     taxonomy: &["CWE-506"],
 };
 static RULES: [Rule; 2] = [UNSAFE_PATH, TRAILING];

@@ -140,3 +140,29 @@ impl Read for Members<'_, '_> {
         Ok(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::Gzip;
+    use crate::testing::scan;
+
+    fn member(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn zeros_between_two_members_are_stepped_over() {
+        let (first, rest) = b"\x80\x02cos\nsystem\nX\x04\0\0\0true\x85R.".split_at(7);
+        for zeros in [0, 1, 700] {
+            let facts = scan(&Gzip, "m.gz", &[member(first), vec![0; zeros], member(rest)].concat());
+            assert!(facts.rules().contains(&"pickle-unsafe-global"), "{zeros}: {facts:?}");
+        }
+    }
+}
