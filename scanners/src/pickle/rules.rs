@@ -121,7 +121,7 @@ pub(super) const PERSISTENT_ID: Rule = Rule {
 pub(super) const EXPANSION: Rule = Rule {
     id: RuleId::new("pickle-expansion"),
     severity: Severity::High,
-    summary: "A few bytes of shared containers stand for more values than a program can walk.",
+    summary: "A few bytes of shared containers stand for more values than a program can walk",
     taxonomy: &["CWE-409", "CWE-400", "AML.T0029", "OWASP-LLM03"],
 };
 
@@ -129,7 +129,7 @@ pub(super) const EXPANSION: Rule = Rule {
 pub(super) const MEMO_INDEX: Rule = Rule {
     id: RuleId::new("pickle-memo-index"),
     severity: Severity::High,
-    summary: "A memo entry has an index so high that Python runs out of memory while loading.",
+    summary: "A memo entry has an index so high that Python runs out of memory while loading",
     taxonomy: &["CWE-789", "CWE-400", "AML.T0029", "OWASP-LLM03"],
 };
 
@@ -137,7 +137,7 @@ pub(super) const MEMO_INDEX: Rule = Rule {
 pub(super) const NESTED_PICKLE: Rule = Rule {
     id: RuleId::new("pickle-nested-pickle"),
     severity: Severity::Medium,
-    summary: "A string holds another pickle that would call or import what data does not need.",
+    summary: "A string holds another pickle that would call or import what data does not need",
     taxonomy: &["CWE-502", "AML.T0011.000", "AML.T0010", "OWASP-LLM03"],
 };
 
