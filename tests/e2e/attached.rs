@@ -1,5 +1,7 @@
 //! Models in a real registry with signatures kept beside them, verified under a policy that demands one.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
 
 use assay_tests::programs::assay;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::Digest as _;
 
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 /// What becomes of a model: its manifest's digest and length.
@@ -92,6 +95,19 @@ impl World {
         })
     }
 
+    /// Puts a manifest under a tag, its parts being there: skopeo would change a list of artifacts.
+    fn put(&self, tag: &str, media_type: &str, manifest: &str) {
+        let mut stream = TcpStream::connect(self.registry.address()).unwrap();
+        let length = manifest.len();
+        let head =
+            format!("PUT /v2/models/tiny/manifests/{tag} HTTP/1.1\r\nHost: localhost\r\nConnection: close");
+        write!(stream, "{head}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n{manifest}")
+            .unwrap();
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+
     /// An ECDSA signature by one of the keys.
     fn sign(&self, key: &str, message: &[u8]) -> String {
         let file = self.path("message");
@@ -160,17 +176,19 @@ fn bundle(world: &World, model: &Pushed, predicate_type: &str) {
             "signatures": [{"sig": world.sign("key.pem", message.as_bytes())}],
         },
     });
-    world.push(&format!("sha256-{}", model.digest), "application/vnd.oci.image.index.v1+json", |layout| {
-        let manifest = json!({
+    let pushed = world.push("bundle", IMAGE, |layout| {
+        json!({
             "schemaVersion": 2, "mediaType": IMAGE, "artifactType": BUNDLE,
             "config": layout.descriptor("application/vnd.oci.empty.v1+json", b"{}"),
             "layers": [layout.descriptor(BUNDLE, bundle.to_string().as_bytes())],
             "subject": {"mediaType": IMAGE, "digest": format!("sha256:{}", model.digest), "size": model.size},
-        });
-        let mut entry = layout.descriptor(IMAGE, manifest.to_string().as_bytes());
-        entry["artifactType"] = json!(BUNDLE);
-        json!({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [entry]})
+        })
     });
+    let entry = json!({
+        "mediaType": IMAGE, "artifactType": BUNDLE, "digest": format!("sha256:{}", pushed.digest), "size": pushed.size,
+    });
+    let list = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]});
+    world.put(&format!("sha256-{}", model.digest), INDEX, &list.to_string());
 }
 
 fn pair(method: &str, state: &str) -> (String, String) {
