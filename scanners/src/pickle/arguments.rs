@@ -62,7 +62,7 @@ impl Machine<'_, '_, '_, '_> {
     /// A state whose every part goes through `setattr`.
     fn sets_all(&self, state: Value) -> Result<Option<&'static str>, Stop> {
         let pair = if let Value::Seq(pair) = state { Some(pair) } else { None };
-        let pair = pair.filter(|pair| pair.kind == Kind::Tuple).and_then(|pair| self.all(pair));
+        let pair = pair.filter(|pair| pair.kind() == Kind::Tuple).and_then(|pair| self.all(pair));
         let parts = pair.unwrap_or_else(|| vec![state]);
         for part in parts {
             let special = self.sets_special(part, &["__"])?;
@@ -115,7 +115,7 @@ impl Machine<'_, '_, '_, '_> {
     /// result becomes one of.
     pub(super) fn applies(&mut self, known: &[Value], args: Value) -> Result<Option<Value>, Stop> {
         let Some((Value::Global(callee), others)) = known.split_first() else { return Ok(None) };
-        let is_tuple = |value: &&Value| matches!(value, Value::Seq(seq) if seq.kind == Kind::Tuple);
+        let is_tuple = |value: &&Value| matches!(value, Value::Seq(seq) if seq.kind() == Kind::Tuple);
         let Some(given) = others.iter().find(is_tuple) else { return Ok(None) };
         for class in others {
             self.call_argument(*class, args)?;

@@ -158,7 +158,7 @@ impl Machine<'_, '_, '_, '_> {
     /// A harmless global is harmless only in the form and with the arguments that picklers write.
     fn call_harmless(&mut self, number: u32, role: Role, args: Value, form: Form) -> Result<Value, Stop> {
         let shown = if let Value::Seq(seq) = args
-            && matches!(seq.kind, Kind::Tuple | Kind::List)
+            && matches!(seq.kind(), Kind::Tuple | Kind::List)
         {
             self.items.get(seq)
         } else {

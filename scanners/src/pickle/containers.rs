@@ -81,7 +81,7 @@ impl Machine<'_, '_, '_, '_> {
         self.watch(from);
         if let Value::Seq(seq) = target {
             let values = self.stack.get(from..).unwrap_or_default();
-            let keys = match (seq.kind, filling) {
+            let keys = match (seq.kind(), filling) {
                 (Kind::List, Filling::Items) => Some(usize::MAX),
                 (Kind::Dict, Filling::Pairs) => Some(2),
                 (Kind::Set, Filling::Members) => Some(1),
@@ -97,7 +97,7 @@ impl Machine<'_, '_, '_, '_> {
                     }
                     self.items.fill(seq, values);
                 }
-                None if (seq.kind, filling) == (Kind::List, Filling::Pairs) => self.items.forget(seq),
+                None if (seq.kind(), filling) == (Kind::List, Filling::Pairs) => self.items.forget(seq),
                 None => {}
             }
             if self.shared.from != NOWHERE {
@@ -113,7 +113,7 @@ impl Machine<'_, '_, '_, '_> {
     /// Refuses what Python does: a key or a member that can change.
     #[inline]
     fn hashable(&self, values: &[Value], every: usize) -> Result<(), Stop> {
-        let changes = |value: &Value| matches!(value, Value::Seq(seq) if matches!(seq.kind, Kind::List | Kind::Dict | Kind::Set));
+        let changes = |value: &Value| matches!(value, Value::Seq(seq) if matches!(seq.kind(), Kind::List | Kind::Dict | Kind::Set));
         let odd = if every == 2 {
             values.chunks_exact(2).any(|pair| pair.first().is_some_and(changes))
         } else {

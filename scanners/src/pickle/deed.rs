@@ -153,7 +153,7 @@ impl Machine<'_, '_, '_, '_> {
             },
             Value::Seq(seq) => match self.items.all(seq).filter(|items| items.len() < *parts) {
                 Some(items) => Seen::Items(
-                    name(seq.kind),
+                    name(seq.kind()),
                     items.iter().map(|item| self.seen_part(*item, parts)).collect(),
                 ),
                 None => Seen::Unknown,

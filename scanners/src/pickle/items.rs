@@ -2,6 +2,8 @@
 //!
 //! A container is known by its number, so that two references to it see the same contents, as in Python.
 
+use std::fmt;
+
 use super::opcode::Kind;
 use super::value::Value;
 use super::weight::Weight;
@@ -16,34 +18,81 @@ const MAX_CONTAINERS: usize = 1 << 15;
 const MAX_KEPT: usize = 32;
 
 /// A container, by its number among the recent ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seq {
-    pub(super) kind: Kind,
-    /// What it stood for when this reference was taken.
-    pub(super) weight: Weight,
-    epoch: u32,
-    number: u32,
-}
+///
+/// One word, written and read at once: a value that is put together in pieces and copied right away waits for its parts
+/// on the way through the processor's store buffer. From the lowest bit: kind (3), number (15), weight (16), epoch (29).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seq(u64);
+
+const NUMBER: u32 = 3;
+const WEIGHT: u32 = NUMBER + MAX_CONTAINERS.ilog2();
+const EPOCH: u32 = WEIGHT + u16::BITS;
+
+/// An epoch that has run to its end proves nothing.
+const LAST_EPOCH: u32 = (1 << 29) - 1;
 
 impl Seq {
+    #[inline]
+    fn new(kind: Kind, epoch: u32, number: u32) -> Self {
+        Self(kind as u64 | u64::from(number) << NUMBER | u64::from(epoch) << EPOCH)
+    }
+
+    /// What it is.
+    #[inline]
+    pub(super) const fn kind(self) -> Kind {
+        match self.0 & 7 {
+            0 => Kind::Tuple,
+            1 => Kind::List,
+            2 => Kind::Dict,
+            3 => Kind::Set,
+            _ => Kind::FrozenSet,
+        }
+    }
+
+    /// What it stood for when this reference was taken.
+    #[inline]
+    pub(super) const fn weight(self) -> Weight {
+        let [low, high, ..] = (self.0 >> WEIGHT).to_le_bytes();
+        Weight::from_bits(u16::from_le_bytes([low, high]))
+    }
+
+    #[inline]
+    const fn number(self) -> u32 {
+        let [low, high, ..] = (self.0 >> NUMBER).to_le_bytes();
+        u32::from_le_bytes([low, high & 0x7f, 0, 0])
+    }
+
+    #[inline]
+    const fn epoch(self) -> u32 {
+        let [a, b, c, d, ..] = (self.0 >> EPOCH).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
     /// Whether both are the same container.
     pub(super) const fn is(self, other: Self) -> bool {
-        self.epoch == other.epoch && self.number == other.number
+        self.epoch() == other.epoch() && self.number() == other.number()
     }
 
     /// The same container, standing for this much.
-    pub(super) const fn weighing(self, weight: Weight) -> Self {
-        Self { weight, ..self }
+    pub(super) fn weighing(self, weight: Weight) -> Self {
+        let rest = self.0 & !(u64::from(u16::MAX) << WEIGHT);
+        Self(rest | u64::from(weight.bits()) << WEIGHT)
     }
 
     /// The same contents as another type.
     pub(super) const fn as_kind(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+        Self(self.0 & !7 | kind as u64)
     }
 
     /// Containers that were made later are higher.
     pub(super) const fn age(self) -> (u32, u32) {
-        (self.epoch, self.number)
+        (self.epoch(), self.number())
+    }
+}
+
+impl fmt::Debug for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}({}.{}, {:?})", self.kind(), self.epoch(), self.number(), self.weight())
     }
 }
 
@@ -92,7 +141,7 @@ impl Items {
     fn container(&mut self, kind: Kind, container: Container) -> Seq {
         let number = u32::try_from(self.containers.len()).unwrap_or(u32::MAX);
         self.containers.push(container);
-        Seq { kind, weight: Weight::NONE, epoch: self.epoch, number }
+        Seq::new(kind, self.epoch, number)
     }
 
     #[inline]
@@ -100,7 +149,7 @@ impl Items {
         if self.values.len().saturating_add(count) > MAX_ITEMS || self.containers.len() >= MAX_CONTAINERS {
             self.values.clear();
             self.containers.clear();
-            self.epoch = self.epoch.saturating_add(1);
+            self.epoch = self.epoch.saturating_add(1).min(LAST_EPOCH);
         }
     }
 
@@ -143,13 +192,13 @@ impl Items {
     /// A container stands for as much as this reference says.
     pub(super) fn weigh(&mut self, seq: Seq) {
         if let Some(container) = self.find(seq) {
-            self.set(seq, Container { weight: seq.weight, ..container });
+            self.set(seq, Container { weight: seq.weight(), ..container });
         }
     }
 
     fn set(&mut self, seq: Seq, container: Container) {
         let known = self.find(seq).is_some();
-        let place = usize::try_from(seq.number).ok().filter(|_| known);
+        let place = usize::try_from(seq.number()).ok().filter(|_| known);
         if let Some(place) = place.and_then(|number| self.containers.get_mut(number)) {
             *place = container;
         }
@@ -157,11 +206,10 @@ impl Items {
 
     #[inline]
     fn find(&self, seq: Seq) -> Option<Container> {
-        // An epoch that has run to its end proves nothing.
-        if seq.epoch != self.epoch || self.epoch == u32::MAX {
+        if seq.epoch() != self.epoch || self.epoch == LAST_EPOCH {
             return None;
         }
-        self.containers.get(usize::try_from(seq.number).ok()?).copied()
+        self.containers.get(usize::try_from(seq.number()).ok()?).copied()
     }
 
     /// The first items, and whether they are all; `None` when they are no longer known.
@@ -193,6 +241,22 @@ mod tests {
             items.keep(Kind::Tuple, &[Value::None]);
         }
         assert_eq!((items.get(first), items.get(empty)), (None, None));
+    }
+
+    #[test]
+    fn a_container_is_all_its_parts() {
+        for kind in [Kind::Tuple, Kind::List, Kind::Dict, Kind::Set, Kind::FrozenSet] {
+            let (epoch, number) = (LAST_EPOCH, u32::try_from(MAX_CONTAINERS - 1).unwrap());
+            let weight = Weight::of(u128::MAX);
+            let seq = Seq::new(kind, epoch, number).weighing(weight);
+            assert_eq!((seq.kind(), seq.weight(), seq.age()), (kind, weight, (epoch, number)));
+            let other = seq.as_kind(Kind::Dict).weighing(Weight::NONE);
+            assert_eq!(
+                (other.kind(), other.weight(), other.age()),
+                (Kind::Dict, Weight::NONE, (epoch, number))
+            );
+            assert!(other.is(seq) && !Seq::new(kind, epoch, 0).is(seq) && !Seq::new(kind, 0, number).is(seq));
+        }
     }
 
     #[test]

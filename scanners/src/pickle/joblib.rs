@@ -3,7 +3,6 @@
 //! Source: joblib `numpy_pickle.py`, `NumpyArrayWrapper.read_array` (0.10 to 1.6); numpy `dtype.__setstate__`.
 
 use super::globals::Global;
-use super::items::Seq;
 use super::machine::Machine;
 use super::opcode::Kind;
 use super::plain;
@@ -149,7 +148,7 @@ struct Wrapped {
 /// What the state of a wrapper says; `None` when any of it is not seen.
 fn wrapped(machine: &Machine<'_, '_, '_, '_>, state: Value) -> Result<Option<Wrapped>, Stop> {
     let Value::Seq(state) = state else { return Ok(None) };
-    let state = if state.kind == Kind::Dict { machine.all(state) } else { None };
+    let state = if state.kind() == Kind::Dict { machine.all(state) } else { None };
     let (mut dtype, mut count, mut padded) = (None, None, false);
     for pair in state.unwrap_or_default().chunks_exact(2) {
         let [key, value] = pair else { continue };
@@ -173,7 +172,10 @@ fn known_dtype(machine: &Machine<'_, '_, '_, '_>, value: Value) -> Option<Dtype>
 
 /// How many items an array of this shape has.
 fn product(machine: &Machine<'_, '_, '_, '_>, shape: Value) -> Option<u64> {
-    let Value::Seq(shape @ Seq { kind: Kind::Tuple, .. }) = shape else { return None };
+    let Value::Seq(shape) = shape else { return None };
+    if shape.kind() != Kind::Tuple {
+        return None;
+    }
     machine.all(shape)?.into_iter().try_fold(1_u64, |count, length| {
         let Value::Int(length) = length else { return None };
         count.checked_mul(u64::try_from(length).ok()?)

@@ -394,11 +394,15 @@ impl<'m, 'i, 'a, 's> Machine<'m, 'i, 'a, 's> {
 
     #[inline]
     fn memoize(&mut self, index: u64) -> Result<(), Stop> {
-        let top = self.top()?;
         if index >= MAX_RESERVED && index > self.at {
             self.reserves(index);
         }
-        self.memo.put(index, top)
+        match self.stack.get(self.fence..).and_then(<[Value]>::last) {
+            // Its word alone is read: the whole value was just written in two parts.
+            Some(Value::Seq(seq)) => self.memo.put_container(index, *seq),
+            Some(value) => self.memo.put(index, *value),
+            None => Err(self.underflow()),
+        }
     }
 
     #[inline]

@@ -38,7 +38,7 @@ pub(super) struct Memo {
     /// Remembered values in ascending order of index.
     remembered: Vec<(u64, Value)>,
     /// Recent containers in ascending order of index, and older ones that stand for much.
-    recent: Vec<(u64, Value)>,
+    recent: Vec<(u64, Seq)>,
     /// What older ones have to stand for; nothing while none stands for more than itself.
     much: Weight,
     /// Entries that may be looked at to find containers.
@@ -92,29 +92,45 @@ impl Memo {
 
     #[inline]
     pub(super) fn put(&mut self, index: u64, value: Value) -> Result<(), Stop> {
-        if index == self.next && self.scattered.is_empty() {
-            self.next = self.next.saturating_add(1);
-        } else {
-            self.take(index)?;
-            if let Some(hot) = self.hot.get_mut(slot(index)) {
-                *hot = None;
-            }
+        if let Value::Seq(seq) = value {
+            return self.put_container(index, seq);
         }
+        self.enter(index)?;
         if self.last.is_some_and(|last| index <= last) {
             return self.replace(index, value);
         }
-        if let Value::Seq(seq) = value {
-            if seq.weight > Weight::NONE {
-                self.much = self.much.max(Weight::ONE);
-            }
-            if self.recent.len() >= MAX_RECENT {
-                self.forget();
-            }
-            self.recent.push((index, value));
-            self.last = Some(index);
+        if matters(value) { self.remember(index, value) } else { Ok(()) }
+    }
+
+    #[inline]
+    pub(super) fn put_container(&mut self, index: u64, seq: Seq) -> Result<(), Stop> {
+        self.enter(index)?;
+        if self.last.is_some_and(|last| index <= last) {
+            return self.replace(index, Value::Seq(seq));
+        }
+        if seq.weight() > Weight::NONE {
+            self.much = self.much.max(Weight::ONE);
+        }
+        if self.recent.len() >= MAX_RECENT {
+            self.forget();
+        }
+        self.recent.push((index, seq));
+        self.last = Some(index);
+        Ok(())
+    }
+
+    /// The index is taken from here on.
+    #[inline]
+    fn enter(&mut self, index: u64) -> Result<(), Stop> {
+        if index == self.next && self.scattered.is_empty() {
+            self.next = self.next.saturating_add(1);
             return Ok(());
         }
-        if matters(value) { self.remember(index, value) } else { Ok(()) }
+        self.take(index)?;
+        if let Some(hot) = self.hot.get_mut(slot(index)) {
+            *hot = None;
+        }
+        Ok(())
     }
 
     /// What was put at `index`; `None` when nothing was.
@@ -139,11 +155,7 @@ impl Memo {
         if let Some(value) = self.replaced.get(&index) {
             return Some(*value);
         }
-        let search = |list: &[(u64, Value)]| {
-            let found = list.binary_search_by_key(&index, |(index, _)| *index).ok();
-            found.and_then(|at| list.get(at)).map(|(_, value)| *value)
-        };
-        let found = search(&self.remembered).or_else(|| search(&self.recent));
+        let found = search(&self.remembered, index).or_else(|| search(&self.recent, index).map(Value::Seq));
         let otherwise = match self.forgotten_from {
             Some(from) if index >= from => Value::Forgotten,
             _ => Value::Plain,
@@ -187,7 +199,7 @@ impl Memo {
         }
         loop {
             let much = self.much;
-            self.recent.retain(|(_, value)| matches!(value, Value::Seq(seq) if seq.weight >= much));
+            self.recent.retain(|(_, seq)| seq.weight() >= much);
             if self.recent.len() <= MAX_RECENT / 2 {
                 return;
             }
@@ -198,20 +210,18 @@ impl Memo {
     /// A container stands for as much as this reference says.
     #[cold]
     pub(super) fn weigh(&mut self, seq: Seq) {
-        let is_it = |value: &Value| matches!(value, Value::Seq(other) if other.is(seq));
-        let age = |value: &Value| if let Value::Seq(other) = value { other.age() } else { (0, 0) };
-        let near = self.recent.partition_point(|(_, value)| age(value) < seq.age());
-        let mut place = self.recent.get(near).filter(|(_, value)| is_it(value)).map(|_| near);
+        let near = self.recent.partition_point(|(_, other)| other.age() < seq.age());
+        let mut place = self.recent.get(near).filter(|(_, other)| other.is(seq)).map(|_| near);
         let entries = u32::try_from(self.recent.len()).unwrap_or(u32::MAX);
         if place.is_none()
             && let Some(left) = self.steps.checked_sub(entries)
         {
             self.steps = left;
-            place = self.recent.iter().rposition(|(_, value)| is_it(value));
+            place = self.recent.iter().rposition(|(_, other)| other.is(seq));
         }
         self.much = self.much.max(Weight::ONE);
-        let Some((index, value)) = place.and_then(|place| self.recent.get_mut(place)) else { return };
-        *value = Value::Seq(seq);
+        let Some((index, known)) = place.and_then(|place| self.recent.get_mut(place)) else { return };
+        *known = seq;
         if let Some(hot) = self.hot.get_mut(slot(*index)) {
             *hot = None;
         }
@@ -226,6 +236,12 @@ impl Memo {
         self.replaced.insert(index, if kept { value } else { Value::Plain });
         Ok(())
     }
+}
+
+/// The entry of an index in a list that ascends by it.
+fn search<T: Copy>(list: &[(u64, T)], index: u64) -> Option<T> {
+    let found = list.binary_search_by_key(&index, |(index, _)| *index).ok();
+    found.and_then(|at| list.get(at)).map(|(_, value)| *value)
 }
 
 /// Where an index stands among the hot entries.

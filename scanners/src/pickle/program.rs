@@ -125,7 +125,7 @@ impl Writer<'_, '_, '_> {
     }
 
     fn seq(&mut self, seq: Seq, depth: u32) {
-        let (open, close) = match seq.kind {
+        let (open, close) = match seq.kind() {
             Kind::Tuple => ("(", ")"),
             Kind::List => ("[", "]"),
             Kind::Dict | Kind::Set => ("{", "}"),
@@ -140,7 +140,7 @@ impl Writer<'_, '_, '_> {
         let (known, all) = self.items.get(seq).unwrap_or_default();
         let more = !all || known.len() > MAX_SHOWN;
         for (at, value) in known.iter().take(MAX_SHOWN).enumerate() {
-            let separator = match (at, seq.kind) {
+            let separator = match (at, seq.kind()) {
                 (0, _) => "",
                 (at, Kind::Dict) if at % 2 == 1 => ": ",
                 _ => ", ",

@@ -74,7 +74,7 @@ impl Machine<'_, '_, '_, '_> {
         let mut count = 0_u128;
         for at in from..self.stack.len() {
             count = count.saturating_add(match self.stack.get(at) {
-                Some(Value::Seq(seq)) if seq.weight > Weight::NONE => {
+                Some(Value::Seq(seq)) if seq.weight() > Weight::NONE => {
                     let seq = *seq;
                     let itself = target.is_some_and(|target| target.is(seq));
                     // It may have been filled since it came here.
@@ -119,12 +119,12 @@ impl Machine<'_, '_, '_, '_> {
     }
 
     fn weight(&self, seq: Seq) -> Weight {
-        self.items.weight(seq).max(seq.weight)
+        self.items.weight(seq).max(seq.weight())
     }
 
     /// Whether a container is still being filled, somewhere below `from`: it holds itself, and whoever walks it sees that.
     fn open(&mut self, seq: Seq, from: usize) -> bool {
-        if matches!(seq.kind, Kind::Tuple | Kind::FrozenSet) {
+        if matches!(seq.kind(), Kind::Tuple | Kind::FrozenSet) {
             return false;
         }
         let is_it = |value: Option<&Value>| matches!(value, Some(Value::Seq(open)) if open.is(seq));

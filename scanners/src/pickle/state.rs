@@ -46,7 +46,7 @@ impl Machine<'_, '_, '_, '_> {
     /// and sets special attributes; an object that stores a `__setstate__` of its own is called with the next state.
     fn reaches_class(&self, state: Value) -> Result<Option<&'static str>, Stop> {
         match state {
-            Value::Seq(pair) if pair.kind == Kind::Tuple => match self.items.get(pair) {
+            Value::Seq(pair) if pair.kind() == Kind::Tuple => match self.items.get(pair) {
                 Some(([own, slots], true)) => {
                     let slots = self.sets_special(*slots, &["__"])?;
                     Ok(if slots.is_some() { slots } else { self.sets_special(*own, &["__setstate__"])? })
@@ -84,7 +84,7 @@ impl Machine<'_, '_, '_, '_> {
         let Value::Seq(dict) = attributes else {
             return Ok((slots && attributes == Value::Plain).then_some("gets attributes that are not seen"));
         };
-        if dict.kind != Kind::Dict {
+        if dict.kind() != Kind::Dict {
             return Ok(None);
         }
         let (known, all) = self.items.get(dict).unwrap_or_default();

@@ -19,6 +19,16 @@ impl Weight {
     /// One reference.
     pub(super) const ONE: Self = Self(1 << MANTISSA);
 
+    /// As [`Weight::from_bits`] takes it.
+    pub(super) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// From [`Weight::bits`].
+    pub(super) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// The number of values.
     pub(super) fn of(count: u128) -> Self {
         let Some(exponent) = count.checked_ilog2() else { return Self::NONE };
