@@ -15,8 +15,9 @@ use assay_scanners::{Bytes, Stop};
 use rustix::fs::{Stat, fstat};
 use sha1::Digest as _;
 
-/// Bytes read at a time when only the hash is left; measured best between 256 KiB and 1 MiB.
-const BLOCK: usize = 512 << 10;
+/// Bytes read at a time when only the hash is left. They have to stay in the second-level cache between the copy and the
+/// hash: of 2 GB, 64 to 256 KiB take 1.35 s here and 512 KiB 1.89 s.
+const BLOCK: usize = 128 << 10;
 
 /// Files up to this size may be git blobs; hubs keep larger ones in LFS, named by SHA-256.
 const MAX_GIT_BLOB: u64 = 64 << 20;
