@@ -61,9 +61,7 @@ impl Store {
                 }
             }
         }
-        for event in told.events {
-            log::append(&transaction, event.0, event.1)?;
-        }
+        log::append_all(&transaction, told.events)?;
         transaction
             .execute("DELETE FROM loads WHERE id <= (SELECT max(id) FROM loads) - ?1", [max.cast_signed()])?;
         transaction.commit()?;

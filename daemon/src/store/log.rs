@@ -98,8 +98,16 @@ impl Store {
 
 /// Writes a row, as part of a transaction.
 pub(super) fn append(connection: &Connection, at: Timestamp, event: Event) -> Result<(), StoreError> {
-    let End { head, .. } = end(connection, at)?;
-    write(connection, &head.next(at, event))?;
+    append_all(connection, vec![(at, event)])
+}
+
+/// Writes rows in their order, as part of a transaction.
+pub(super) fn append_all(connection: &Connection, events: Vec<(Timestamp, Event)>) -> Result<(), StoreError> {
+    let Some((first, _)) = events.first() else { return Ok(()) };
+    let End { mut head, .. } = end(connection, *first)?;
+    for (at, event) in events {
+        head = write(connection, &head.next(at, event))?;
+    }
     Ok(())
 }
 
