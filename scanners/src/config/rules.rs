@@ -4,8 +4,7 @@ use assay_core::{Rule, RuleId, Severity};
 
 use super::callback::CALLBACK;
 use super::langchain::{CODE_TOOL, MISPLACED_SECRET};
-use crate::command_text::COMMAND_TEXT;
-use crate::jinja;
+use crate::jinja::with_jinja_rules;
 
 /// A configuration names what runs code or commands.
 pub(crate) const UNSAFE_TARGET: Rule = Rule {
@@ -153,7 +152,7 @@ pub(crate) const PICKLED_MODEL: Rule = Rule {
 };
 
 /// Every rule that a configuration in JSON can hit.
-pub(crate) const JSON: &[Rule] = &[
+pub(crate) const JSON: &[Rule] = with_jinja_rules![
     UNSAFE_TARGET,
     UNSAFE_IMPORT,
     UNKNOWN_TARGET,
@@ -171,21 +170,4 @@ pub(crate) const JSON: &[Rule] = &[
     CALLBACK,
     CODE_TOOL,
     MISPLACED_SECRET,
-    jinja::UNSAFE_ATTRIBUTE,
-    jinja::UNSAFE_GLOBAL,
-    jinja::UNSAFE_CALL,
-    jinja::COMPUTED_ATTRIBUTE,
-    jinja::LOADS_TEMPLATE,
-    jinja::UNKNOWN_CALL,
-    jinja::EXPENSIVE,
-    jinja::CONDITIONAL_INSTRUCTION,
-    jinja::CONDITIONAL_TEXT,
-    jinja::INVISIBLE_TEXT,
-    jinja::INVISIBLE_CHARACTER,
-    jinja::INJECTED_INSTRUCTION,
-    jinja::SENDS_CONTENT,
-    jinja::ADDRESS,
-    jinja::ENCODED_TEXT,
-    jinja::FILLER_TEXT,
-    COMMAND_TEXT,
 ];

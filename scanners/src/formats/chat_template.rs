@@ -6,8 +6,7 @@
 
 use assay_core::{Format, Location, Rule};
 
-use crate::command_text::COMMAND_TEXT;
-use crate::jinja::{self, MAX_TEMPLATE, examine_template};
+use crate::jinja::{MAX_TEMPLATE, examine_template, with_jinja_rules};
 use crate::json::{self, Node, Value};
 use crate::{Input, Limit, Probe, Report, Scanner, Stop};
 
@@ -20,25 +19,7 @@ const TEMPLATES: &[&str] = &[".jinja", ".jinja2", ".j2", ".template"];
 /// Names under which loaders look for a template in JSON.
 const CONFIGS: &[&str] = &["tokenizer_config.json", "chat_template.json", "processor_config.json"];
 
-const RULES: &[Rule] = &[
-    jinja::UNSAFE_ATTRIBUTE,
-    jinja::UNSAFE_GLOBAL,
-    jinja::UNSAFE_CALL,
-    jinja::COMPUTED_ATTRIBUTE,
-    jinja::LOADS_TEMPLATE,
-    jinja::UNKNOWN_CALL,
-    jinja::EXPENSIVE,
-    jinja::CONDITIONAL_INSTRUCTION,
-    jinja::CONDITIONAL_TEXT,
-    jinja::INVISIBLE_TEXT,
-    jinja::INVISIBLE_CHARACTER,
-    jinja::INJECTED_INSTRUCTION,
-    jinja::SENDS_CONTENT,
-    jinja::ADDRESS,
-    jinja::ENCODED_TEXT,
-    jinja::FILLER_TEXT,
-    COMMAND_TEXT,
-];
+const RULES: &[Rule] = with_jinja_rules![];
 
 /// Scanner of chat templates.
 pub(super) struct ChatTemplate;

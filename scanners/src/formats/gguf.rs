@@ -12,9 +12,9 @@ use assay_core::{Format, Rule, RuleId, Severity};
 
 use self::size::scalar_size;
 pub(super) use self::size::tensor_size;
-use crate::command_text::{self, COMMAND_TEXT};
+use crate::command_text;
 use crate::config::callback::{self, CALLBACK};
-use crate::jinja::{self, MAX_TEMPLATE, examine_template};
+use crate::jinja::{MAX_TEMPLATE, examine_template, with_jinja_rules};
 use crate::{Cursor, Input, Limit, Probe, Report, Scanner, Stop, examine};
 
 /// Metadata pairs we follow; the largest public models have under 1,000.
@@ -82,30 +82,8 @@ const TRAILING_DATA: Rule = Rule {
     taxonomy: &["CWE-436", "CWE-506"],
 };
 
-const RULES: &[Rule] = &[
-    MALFORMED_HEADER,
-    MALFORMED_TENSOR,
-    DUPLICATE_KEY,
-    TRAILING_DATA,
-    jinja::UNSAFE_ATTRIBUTE,
-    jinja::UNSAFE_GLOBAL,
-    jinja::UNSAFE_CALL,
-    jinja::COMPUTED_ATTRIBUTE,
-    jinja::LOADS_TEMPLATE,
-    jinja::UNKNOWN_CALL,
-    jinja::EXPENSIVE,
-    jinja::CONDITIONAL_INSTRUCTION,
-    jinja::CONDITIONAL_TEXT,
-    jinja::INVISIBLE_TEXT,
-    jinja::INVISIBLE_CHARACTER,
-    jinja::INJECTED_INSTRUCTION,
-    jinja::SENDS_CONTENT,
-    jinja::ADDRESS,
-    jinja::ENCODED_TEXT,
-    jinja::FILLER_TEXT,
-    COMMAND_TEXT,
-    CALLBACK,
-];
+const RULES: &[Rule] =
+    with_jinja_rules![MALFORMED_HEADER, MALFORMED_TENSOR, DUPLICATE_KEY, TRAILING_DATA, CALLBACK,];
 
 /// Scanner of GGUF files.
 pub(super) struct Gguf;

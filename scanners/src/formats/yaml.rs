@@ -7,9 +7,8 @@ use assay_core::{Format, Location, Rule, RuleId, Severity};
 use memchr::memmem;
 
 use super::chat_template;
-use crate::command_text::COMMAND_TEXT;
 use crate::config::{Judge, base_name, callback, langchain, rules, secrets, shortened};
-use crate::jinja;
+use crate::jinja::with_jinja_rules;
 use crate::json::{Node, Value};
 use crate::pickle::{Standing, standing};
 use crate::yaml::{Request, Stream, Tag, decode, read, request};
@@ -70,7 +69,7 @@ const MALFORMED: Rule = Rule {
     taxonomy: &["CWE-436"],
 };
 
-const RULES: &[Rule] = &[
+const RULES: &[Rule] = with_jinja_rules![
     UNSAFE_CALL,
     UNKNOWN_CALL,
     UNSAFE_IMPORT,
@@ -98,23 +97,6 @@ const RULES: &[Rule] = &[
     langchain::CODE_TOOL,
     langchain::MISPLACED_SECRET,
     rules::TRUST_REMOTE_CODE,
-    jinja::UNSAFE_ATTRIBUTE,
-    jinja::UNSAFE_GLOBAL,
-    jinja::UNSAFE_CALL,
-    jinja::COMPUTED_ATTRIBUTE,
-    jinja::LOADS_TEMPLATE,
-    jinja::UNKNOWN_CALL,
-    jinja::EXPENSIVE,
-    jinja::CONDITIONAL_INSTRUCTION,
-    jinja::CONDITIONAL_TEXT,
-    jinja::INVISIBLE_TEXT,
-    jinja::INVISIBLE_CHARACTER,
-    jinja::INJECTED_INSTRUCTION,
-    jinja::SENDS_CONTENT,
-    jinja::ADDRESS,
-    jinja::ENCODED_TEXT,
-    jinja::FILLER_TEXT,
-    COMMAND_TEXT,
 ];
 
 /// What every reader must spell to have something imported. A text without any of these asks for nothing, whatever

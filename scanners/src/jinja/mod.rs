@@ -23,6 +23,34 @@ use crate::{Limit, Report, Stop};
 /// The longest template that is parsed; the longest public ones have 40 KiB.
 pub(crate) const MAX_TEMPLATE: usize = 1 << 20;
 
+/// The rules of a scanner that looks at templates: its own, and all that a template can hit. A macro, because rules
+/// cannot be copied from one list to another in a constant.
+macro_rules! with_jinja_rules {
+    ($($own:expr),* $(,)?) => {
+        &[
+            $($own,)*
+            $crate::jinja::UNSAFE_ATTRIBUTE,
+            $crate::jinja::UNSAFE_GLOBAL,
+            $crate::jinja::UNSAFE_CALL,
+            $crate::jinja::COMPUTED_ATTRIBUTE,
+            $crate::jinja::LOADS_TEMPLATE,
+            $crate::jinja::UNKNOWN_CALL,
+            $crate::jinja::EXPENSIVE,
+            $crate::jinja::CONDITIONAL_INSTRUCTION,
+            $crate::jinja::CONDITIONAL_TEXT,
+            $crate::jinja::INVISIBLE_TEXT,
+            $crate::jinja::INVISIBLE_CHARACTER,
+            $crate::jinja::INJECTED_INSTRUCTION,
+            $crate::jinja::SENDS_CONTENT,
+            $crate::jinja::ADDRESS,
+            $crate::jinja::ENCODED_TEXT,
+            $crate::jinja::FILLER_TEXT,
+            $crate::command_text::COMMAND_TEXT,
+        ]
+    };
+}
+pub(crate) use with_jinja_rules;
+
 /// Python's own attributes.
 pub(crate) const UNSAFE_ATTRIBUTE: Rule = rule(
     "jinja-unsafe-attribute",
